@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "base/arena.h"
+
+#include <pthread.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+/*
+ * Size classes step by a cache line up to 4 KiB and by a page above it. A free list per class is
+ * threaded through the freed memory; the range itself only ever grows.
+ */
+#define LINE 64
+#define PAGE 4096
+#define SMALL_CLASSES (PAGE / LINE)
+#define MAX_ALLOC (1u << 20)
+#define LARGE_CLASSES (MAX_ALLOC / PAGE)
+
+struct free_slot {
+	struct free_slot *next;
+};
+
+uintptr_t arena_base;
+size_t arena_size;
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct free_slot *small_free[SMALL_CLASSES + 1];
+static struct free_slot *large_free[LARGE_CLASSES + 1];
+static uintptr_t next_free;
+static size_t in_use;
+
+static int reserve(void)
+{
+	/* An address-space limit or strict overcommit may refuse the large sizes. */
+	for (size_t size = 1ull << 36; size >= 1ull << 24; size >>= 1) {
+		void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+		if (p == MAP_FAILED)
+			continue;
+		/* A core file of the whole reservation helps nobody. */
+		madvise(p, size, MADV_DONTDUMP);
+		next_free = (uintptr_t)p;
+		arena_size = size;
+		__atomic_store_n(&arena_base, (uintptr_t)p, __ATOMIC_RELEASE);
+		return 0;
+	}
+	return -ENOMEM;
+}
+
+int arena_init(void)
+{
+	int err = 0;
+
+	if (__atomic_load_n(&arena_base, __ATOMIC_ACQUIRE))
+		return 0;
+	pthread_mutex_lock(&lock);
+	if (!arena_base)
+		err = reserve();
+	pthread_mutex_unlock(&lock);
+	return err;
+}
+
+static size_t class_size(size_t size)
+{
+	return size <= PAGE ? round_up_to(size, LINE) : round_up_to(size, PAGE);
+}
+
+static struct free_slot **class_list(size_t rounded)
+{
+	return rounded <= PAGE ? &small_free[rounded / LINE] : &large_free[rounded / PAGE];
+}
+
+void *arena_alloc(size_t size, size_t align)
+{
+	size_t rounded;
+	struct free_slot **list, **at;
+	void *p = NULL;
+
+	if (!size || size > MAX_ALLOC || align > PAGE || arena_init())
+		return NULL;
+	rounded = class_size(size);
+	pthread_mutex_lock(&lock);
+	list = class_list(rounded);
+	for (at = list; *at; at = &(*at)->next) {
+		if ((uintptr_t)*at & (align - 1))
+			continue;
+		p = *at;
+		*at = (*at)->next;
+		break;
+	}
+	if (!p) {
+		uintptr_t want = round_up_to(next_free, max(align, (size_t)LINE));
+
+		if (want + rounded <= arena_base + arena_size) {
+			p = (void *)want;
+			next_free = want + rounded;
+		}
+	}
+	if (p)
+		in_use += rounded;
+	pthread_mutex_unlock(&lock);
+	if (p)
+		memset(p, 0, rounded);
+	return p;
+}
+
+void arena_free(void *p, size_t size)
+{
+	struct free_slot *slot = p;
+	struct free_slot **list;
+
+	if (!p)
+		return;
+	pthread_mutex_lock(&lock);
+	list = class_list(class_size(size));
+	slot->next = *list;
+	*list = slot;
+	in_use -= class_size(size);
+	pthread_mutex_unlock(&lock);
+}
+
+size_t arena_in_use(void)
+{
+	size_t n;
+
+	pthread_mutex_lock(&lock);
+	n = in_use;
+	pthread_mutex_unlock(&lock);
+	return n;
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef EXEC_PROG_H
+#define EXEC_PROG_H
+
+#include "base/uapi.h"
+#include "btf/btf.h"
+#include "helper/helper.h"
+#include "kfunc/kfunc.h"
+#include "map/map.h"
+#include "object/object.h"
+#include "object/run.h"
+
+/*
+ * A program, from PROG_LOAD to its last run. syscall/ fills in what the command says, verifier/
+ * fills in @aux, @subprogs and the flags, exec_prepare() makes the executable form. After that it
+ * is constant.
+ */
+
+/* What the verifier tells the executors about one instruction. */
+enum insn_access {
+	ACCESS_NONE,  /* not a memory access, or one at a native address */
+	ACCESS_CTX,   /* field of the context at ctx_off/size: rewritten */
+	ACCESS_PROBE, /* BTF pointer: checked against the arena, reads 0 outside */
+	ACCESS_SOCK,  /* struct bpf_sock and kin: no socket exists here; reads 0 */
+};
+
+struct insn_aux {
+	u8 access;        /* enum insn_access */
+	bool seen;        /* reached by the verifier: others are dead code, turned into traps */
+	u8 zext_unused;
+	s32 ctx_off;      /* ACCESS_CTX: byte offset into xdp_md/__sk_buff/bpf_sock */
+	u32 ctx_size;
+	struct map *map;  /* ld_imm64 of a map (fd/idx forms), helper calls with one constant map */
+	u64 imm64;        /* ld_imm64: the resolved 64-bit immediate (map address, map value address,
+			     ksym address, or index of the subprogram for BPF_PSEUDO_FUNC) */
+	bool is_func;     /* ld_imm64 of a BPF_PSEUDO_FUNC: imm64 is a subprogram number */
+	u32 subprog;      /* BPF_PSEUDO_CALL: the callee's number */
+	const struct helper *helper; /* BPF_CALL of a helper */
+	const struct kfunc *kfunc;   /* BPF_PSEUDO_KFUNC_CALL */
+	u64 kfunc_arg;    /* kfuncs that need a constant from the verifier (rdonly_cast, obj_new: type) */
+	u32 may_goto_slot;
+};
+
+struct subprog {
+	u32 start;        /* first instruction */
+	u32 end;          /* one past the last */
+	u32 line;         /* first line_info record */
+	u16 stack_depth;  /* bytes, rounded up to 8 */
+	bool is_cb;       /* only ever called by a helper */
+	bool is_exception_cb;
+	bool has_tail_call;
+	bool changes_pkt;
+	bool might_throw;
+	bool tail_call_reachable;
+	const char *name; /* from BTF, or "" */
+	u32 func_btf_id;  /* FUNC in prog->btf, or 0 */
+};
+
+struct exec_code;
+
+struct prog {
+	struct object obj; /* OBJECT_PROG; first */
+	/* from PROG_LOAD */
+	enum bpf_prog_type type;
+	enum bpf_attach_type expected_attach_type;
+	u32 load_flags; /* BPF_F_* of prog_flags */
+	char name[16];
+	char license[128];
+	bool gpl_compatible;
+	bool extended; /* --extended: the seed's table */
+	u8 tag[8];     /* first 8 bytes of SHA-1 over the instructions, map references cleared */
+	u64 load_time; /* CLOCK_BOOTTIME ns */
+	struct bpf_insn *insns; /* as loaded */
+	u32 len;
+	struct btf *btf; /* or NULL */
+	struct bpf_func_info *func_info;
+	u32 nr_func_info;
+	struct bpf_line_info *line_info;
+	u32 nr_line_info;
+	/* resolved by the verifier; references held */
+	struct map **used_maps;
+	u32 nr_used_maps;
+	/* found by the verifier */
+	struct insn_aux *aux; /* one per instruction */
+	struct subprog *subprogs;
+	u32 nr_subprogs;
+	s32 exception_cb; /* subprogram, or -1 */
+	u32 verified_insns;
+	u64 verify_ns;
+	/* exec */
+	struct exec_code *code;
+	u32 jited_len;
+	/* statistics, per bpf_stats; updated relaxed */
+	u64 run_ns;
+	u64 run_cnt;
+};
+
+static inline struct prog *prog_of(struct object *obj)
+{
+	return container_of(obj, struct prog, obj);
+}
+static inline void prog_put(struct prog *prog)
+{
+	object_put(prog ? &prog->obj : NULL);
+}
+
+/* A zeroed program with its object initialised and @insns copied; 0, -ENOMEM, -E2BIG. */
+int prog_new(const struct bpf_insn *insns, u32 len, struct prog **out) __must_check;
+
+/**
+ * exec_prepare - make a verified program executable
+ * @prog: @aux and @subprogs are filled in
+ *
+ * Return: 0, -ENOMEM, or -EINVAL for an instruction stream that contradicts @aux (a bug).
+ */
+int exec_prepare(struct prog *prog) __must_check;
+
+/**
+ * prog_run - run a program once
+ * @prog: prepared
+ * @ctx: struct xdp_ctx for XDP, struct skb_ctx for SCHED_CLS and socket filters
+ * @out: where the program redirected to, if the verdict says so; may be NULL
+ *
+ * Leases a virtual CPU for the thread if it has none and enters an RCU section around the run.
+ *
+ * Return: R0's low 32 bits.
+ */
+u32 prog_run(struct prog *prog, void *ctx, struct redirect *out);
+
+#endif

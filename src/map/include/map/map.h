@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef MAP_MAP_H
+#define MAP_MAP_H
+
+#include "base/uapi.h"
+#include "btf/btf.h"
+#include "object/object.h"
+#include "object/run.h"
+
+/*
+ * Maps. Two sides: programs call map->ops through helpers, inside an RCU read-side section, with
+ * pointers into the value; user space (syscall/) calls map_user_*(), which copies, resolves
+ * descriptors and lays per-CPU values out as bpf(2) does (each CPU's value rounded up to 8 bytes).
+ */
+struct map;
+
+struct map_ops {
+	/* -EINVAL and friends for attributes that this type does not take. */
+	int (*check)(const union bpf_attr *attr);
+	/* Allocate; the generic part is filled in by map_create(). */
+	int (*alloc)(const union bpf_attr *attr, struct map **out);
+	void (*free)(struct map *map);
+	/* Program side. Pointers stay valid until the read-side section ends. */
+	void *(*lookup)(struct map *map, const void *key);
+	void *(*lookup_percpu)(struct map *map, const void *key, u32 cpu);
+	long (*update)(struct map *map, const void *key, const void *value, u64 flags);
+	long (*remove)(struct map *map, const void *key);
+	long (*push)(struct map *map, const void *value, u64 flags);
+	long (*pop)(struct map *map, void *value);
+	long (*peek)(struct map *map, void *value);
+	/* Calls run_callback(callback, map, key, value, ctx, 0) per element until it returns 1;
+	 * returns how many elements were visited. */
+	long (*for_each)(struct map *map, u64 callback, u64 ctx, u64 flags);
+	/* XDP redirect: fill run_current->redirect; XDP_REDIRECT, or the action in @flags's low bits. */
+	long (*redirect)(struct map *map, u64 key, u64 flags);
+	/* User side, where it differs from the generic copy. */
+	int (*next_key)(struct map *map, const void *key, void *next);
+	/* For maps of descriptors: the object (a new reference) that user space names by @fd, checked
+	 * to fit; and the id that a user-space lookup reads back. */
+	int (*from_fd)(struct map *map, int fd, struct object **out);
+	/* Memory that mmap(2) of the map's descriptor shows: a memfd kept by the map. -1: none. */
+	int (*mmap_fd)(struct map *map);
+};
+
+struct map {
+	struct object obj; /* OBJECT_MAP; first */
+	const struct map_ops *ops;
+	enum bpf_map_type type;
+	u32 key_size;
+	u32 value_size;
+	u32 max_entries;
+	u32 flags;      /* map_flags of MAP_CREATE */
+	u64 extra;      /* map_extra */
+	char name[16];
+	struct btf *btf; /* of the key and value types; or NULL */
+	u32 btf_key_id;
+	u32 btf_value_id;
+	struct btf_record *record; /* special fields of the value, or NULL */
+	bool frozen;               /* MAP_FREEZE: no more writes from user space */
+	u32 user_writers;          /* writable mmaps; FREEZE is -EBUSY while there are any */
+	struct map *inner_meta;    /* ARRAY_OF_MAPS, HASH_OF_MAPS: what every inner map looks like */
+	/* owner check of PROG_ARRAY/DEVMAP/CPUMAP: the first program that used it fixes these */
+	u32 owner_type;
+	bool owner_jited;
+	bool owner_set;
+};
+
+/**
+ * map_create - MAP_CREATE
+ * @attr: the command's attributes, already checked for size and trailing zeroes
+ * @btf: the BTF named by attr->btf_fd, or NULL; a reference is taken
+ * @inner: the map named by attr->inner_map_fd, or NULL
+ * @out: the map, one reference owned by the caller
+ *
+ * Return: 0 or -errno as the kernel's map_create(): -EINVAL for unknown types, sizes and flags,
+ * -E2BIG, -ENOMEM, -ENOTSUPP.
+ */
+int map_create(const union bpf_attr *attr, struct btf *btf, struct map *inner,
+	       struct map **out) __must_check;
+
+static inline struct map *map_of(struct object *obj)
+{
+	return container_of(obj, struct map, obj);
+}
+static inline void map_put(struct map *map)
+{
+	object_put(map ? &map->obj : NULL);
+}
+
+bool map_is_percpu(const struct map *map);
+/* Bytes of one value as user space passes it (per-CPU: all CPUs). */
+u32 map_user_value_size(const struct map *map);
+/* True if two maps are interchangeable as inner maps. */
+bool map_meta_equal(const struct map *a, const struct map *b);
+
+/* User side; each takes its own read-side section. Errors as bpf(2). */
+int map_user_lookup(struct map *map, const void *key, void *value, u64 flags) __must_check;
+int map_user_update(struct map *map, const void *key, const void *value, u64 flags) __must_check;
+int map_user_delete(struct map *map, const void *key) __must_check;
+int map_user_lookup_and_delete(struct map *map, const void *key, void *value,
+			       u64 flags) __must_check;
+int map_user_next_key(struct map *map, const void *key, void *next) __must_check;
+int map_user_freeze(struct map *map) __must_check;
+/* MAP_{LOOKUP,LOOKUP_AND_DELETE,UPDATE,DELETE}_BATCH; attr->batch is read and attr->batch.count
+ * written. @cmd as in enum bpf_cmd. */
+int map_user_batch(struct map *map, int cmd, union bpf_attr *attr) __must_check;
+
+/*
+ * Direct value access (BPF_PSEUDO_MAP_VALUE): address of byte @off of a one-element ARRAY's value.
+ * 0 or -EINVAL/-ENOTSUPP.
+ */
+int map_direct_value(struct map *map, u32 off, u64 *addr) __must_check;
+
+/* The program at @index, valid until the read-side section ends, or NULL. For tail calls. */
+struct object *map_prog_array_at(struct map *map, u32 index);
+
+/* Bucket spin lock of a value: the 4 bytes at record->spin_lock_off. */
+void map_lock_value(struct map *map, void *value);
+void map_unlock_value(struct map *map, void *value);
+/* Copies that respect the special fields (a spin lock is never copied). */
+void map_copy_value(struct map *map, void *dst, const void *src);
+
+/* Ring buffers: program side (helpers) and carrier side (syscall/). */
+void *map_ringbuf_reserve(struct map *map, u64 size, u64 flags);
+void map_ringbuf_submit(void *sample, u64 flags);
+void map_ringbuf_discard(void *sample, u64 flags);
+long map_ringbuf_output(struct map *map, const void *data, u64 size, u64 flags);
+u64 map_ringbuf_query(struct map *map, u64 flags);
+/* True if unread records remain; and who to call (from the producer, after a commit that wakes). */
+bool map_ringbuf_has_data(struct map *map);
+void map_ringbuf_set_wakeup(struct map *map, void (*wake)(struct map *map, void *arg), void *arg);
+
+/* Perf event arrays: emulated perf rings live in syscall/, which installs the writer in a slot. */
+struct perf_sink {
+	struct object obj_unused; /* a sink is refcounted by its descriptor's owner, see ops */
+	int (*output)(struct perf_sink *sink, const void *data, u32 size, const void *pkt,
+		      u32 pkt_len);
+	void (*get)(struct perf_sink *sink);
+	void (*put)(struct perf_sink *sink);
+};
+/* Set by syscall/: the sink (a new reference) behind a perf event descriptor, or NULL. */
+extern struct perf_sink *(*map_perf_sink_from_fd)(int fd);
+/* bpf_perf_event_output: @flags as the helper's; @pkt/@pkt_len the trailing packet bytes. */
+long map_perf_output(struct map *map, u64 flags, const void *data, u32 size, const void *pkt,
+		     u32 pkt_len);
+
+/* Destructor for a referenced kptr found in a value that is deleted or freed; set by kfunc/. The
+ * field says which type. NULL: such kptrs cannot be created. */
+extern void (*map_kptr_release)(const struct btf_field *field, void *ptr);
+
+#endif

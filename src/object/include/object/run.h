@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef OBJECT_RUN_H
+#define OBJECT_RUN_H
+
+#include "base/types.h"
+
+/*
+ * What a running program needs of its thread, low enough that maps, helpers and kfuncs can ask for
+ * it. The executor (exec/) makes one per run, on its own stack, and points run_current at it for as
+ * long as the program runs.
+ */
+struct run;
+struct map;
+struct sad;
+
+/* What a helper's redirect decided; taken by whoever carries the verdict out (dataplane/). */
+struct redirect {
+	struct map *map; /* DEVMAP, CPUMAP, XSKMAP...; NULL: @index is an ifindex */
+	u64 index;
+	u32 flags;
+};
+
+struct run_ops {
+	/*
+	 * Call a BPF function of the running program: @func is the callback argument that the
+	 * program passed to the helper. Returns the function's R0.
+	 */
+	u64 (*callback)(struct run *run, u64 func, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5);
+};
+
+struct run {
+	const struct run_ops *ops;
+	u32 cpu;               /* virtual CPU, see base/vcpu.h */
+	u32 prog_type;         /* enum bpf_prog_type */
+	void *ctx;             /* struct xdp_ctx or struct skb_ctx (packet/) */
+	struct redirect redirect;
+	u32 map_flush_pending; /* set by redirect_map */
+	u32 tail_calls;
+	struct run *outer;     /* the run this one interrupted (PROG_TEST_RUN inside a callback) */
+};
+
+extern _Thread_local struct run *run_current;
+
+static inline u64 run_callback(u64 func, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5)
+{
+	return run_current->ops->callback(run_current, func, a1, a2, a3, a4, a5);
+}
+
+#endif

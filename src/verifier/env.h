@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef VERIFIER_ENV_H
+#define VERIFIER_ENV_H
+
+#include "base/vlog.h"
+#include "isa/isa.h"
+#include "state.h"
+#include "verifier/verifier.h"
+#include "vmlinux/vmlinux.h"
+
+/*
+ * One verification. Rooms of the verifier:
+ *
+ *   verifier.c   entry, main loop, one instruction at a time (do_check), results into prog->aux
+ *   prepare.c    ld_imm64 and call resolution: maps, kfuncs, subprograms; instruction sanity
+ *   cfg.c        subprograms, control-flow graph, prune points, stack depth, register liveness
+ *   func_info.c  func_info and line_info against the program's BTF
+ *   state.c      states: copy, free, push and pop of branches
+ *   tnum.c       tristate numbers
+ *   scalar.c     ranges: bounds, deduction between tnum/32/64-bit, arithmetic transfer
+ *   branch.c     conditional jumps: is it decided, what each side learns
+ *   alu.c        ALU instructions on registers: pointer arithmetic, scalars via scalar.c
+ *   mem.c        loads, stores, atomics by region: dispatch, packet, map value, memory
+ *   stack.c      stack slots: spill, fill, misc, zero
+ *   ctx.c        context fields per program type
+ *   btf_access.c loads through BTF pointers, trust
+ *   call.c       BPF-to-BPF calls, exits, callbacks, global functions
+ *   helper.c     helper calls: arguments, return
+ *   kfunc.c      kfunc calls: arguments, return
+ *   dynptr.c iter.c reference.c lock.c   what calls track
+ *   prune.c      are two states alike; explored states
+ *   backtrack.c  precision tracking
+ *   log.c        registers, stacks, instructions in the log
+ *   report.c     the explanation
+ *
+ * Functions that can reject return 0 or a negative errno after writing their message with
+ * verbose(); the first error ends the verification.
+ */
+#define BPF_COMPLEXITY_LIMIT_INSNS 1000000
+#define BPF_COMPLEXITY_LIMIT_JMP_SEQ 8192
+#define BPF_COMPLEXITY_LIMIT_STATES 64
+#define MAX_SUBPROGS 256
+#define MAX_USED_MAPS 64
+#define MAX_CALL_STACK_DEPTH 512
+#define MAX_VAR_OFF (1 << 29)
+#define MAX_VAR_SIZE (1 << 29)
+#define MAX_PACKET_OFF 0xffff
+
+struct stack_elem {
+	struct verifier_state st;
+	u32 insn_idx;
+	u32 prev_insn_idx;
+	u64 log_pos;
+	struct stack_elem *next;
+};
+
+struct state_list {
+	struct verifier_state st;
+	struct state_list *next;
+	u32 misses;
+	u32 hits;
+	bool in_free_list;
+};
+
+/* An event of the current path, kept for the report: see report.c. */
+struct path_event {
+	u8 kind; /* enum espalier_step_kind */
+	bool taken;
+	u32 insn;
+	u32 ref_id;
+};
+
+struct insn_state {
+	u32 ptr_type;       /* type that every path gave this load/store's pointer; 0 not seen */
+	bool prune_point;
+	bool jmp_point;
+	bool force_checkpoint;
+	bool calls_callback;
+	u16 live_regs;      /* registers live before the instruction */
+	bool map_ptr_poison;
+	struct map *map_ptr;
+	u64 map_key;        /* constant key of a tail call/array lookup; ~0: poison */
+	u32 fit_for_inline;
+	const struct btf *btf;
+	u32 btf_id;
+	u32 alu_state_unused;
+	u32 sanitize_unused;
+	bool storage_get_atomic;
+	u32 iter_depth;
+};
+
+struct verifier_env {
+	struct prog *prog;
+	const int *fd_array;
+	u32 fd_array_cnt;
+	struct vlog *log;
+	struct espalier_report *report;
+	struct btf *kernel_btf;
+
+	u32 insn_idx;
+	u32 prev_insn_idx;
+	struct verifier_state *cur;
+	struct stack_elem *head; /* branches to explore */
+	u32 stack_size;
+	struct state_list **explored; /* per prune point, hashed by instruction and callsite */
+	u32 explored_size;
+	struct insn_state *insns;
+	struct subprog *subprogs; /* == prog->subprogs once handed over */
+	u32 nr_subprogs;
+	u8 *subprog_global; /* 1: global function; 2: verified as such */
+	bool *subprog_called;
+
+	u32 id_gen;
+	u32 insn_processed;
+	u32 prev_jmps_processed;
+	u32 jmps_processed;
+	u32 prev_insn_processed;
+	u32 max_states_per_insn;
+	u32 total_states;
+	u32 peak_states;
+	u32 longest_mark_read;
+	bool test_state_freq;
+	bool strict_alignment;
+	bool seen_direct_write;
+	bool seen_exception;
+	bool exploring_callback_exit;
+	u64 prev_log_pos;
+	u32 prev_insn_print;
+
+	struct path_event *path; /* of the current path, grows */
+	u32 nr_path;
+	u32 cap_path;
+	s32 bad_ref_insn; /* set before a message about a reference: where it was acquired; -1 */
+	u32 bad_ref_id;
+
+	void *backtrack; /* backtrack.c's */
+	u32 *scratch;
+	u32 cap_scratch;
+};
+
+static inline struct func_state *cur_func(struct verifier_env *env)
+{
+	return cur_func_of(env->cur);
+}
+static inline struct reg_state *cur_regs(struct verifier_env *env)
+{
+	return cur_func(env)->regs;
+}
+static inline struct insn_state *cur_insn_state(struct verifier_env *env)
+{
+	return &env->insns[env->insn_idx];
+}
+static inline struct insn_aux *cur_aux(struct verifier_env *env)
+{
+	return &env->prog->aux[env->insn_idx];
+}
+
+/* log.c ------------------------------------------------------------------------------------------ */
+#define verbose(env, ...) vlog_printf((env)->log, __VA_ARGS__)
+void log_state(struct verifier_env *env, const struct verifier_state *st, u32 frameno,
+	       bool print_all);
+void log_insn(struct verifier_env *env, u32 insn_idx);
+/* "scalar", "ptr_or_null_", "map_value"... in a static buffer of the thread. With the struct name for
+ * BTF pointers where the kernel has it (R0=ptr_or_null_xfrm_state) only in log_state(). */
+const char *reg_type_str(u32 type);
+const char *dynptr_kind_str(enum dynptr_kind kind);
+const char *iter_type_str(const struct btf *btf, u32 btf_id);
+const char *iter_state_str(enum iter_state state);
+void log_reg(struct verifier_env *env, const struct func_state *fs, const struct reg_state *reg);
+/* "; source line @ file:line" before an instruction, once per source line. */
+void log_source(struct verifier_env *env, u32 insn_idx);
+/* "misconfigured internal verifier state" and kin: a bug here; -EFAULT. */
+int verifier_bug(struct verifier_env *env, const char *fmt, ...) __printf_like(2, 3);
+
+/* report.c --------------------------------------------------------------------------------------- */
+void path_push(struct verifier_env *env, enum espalier_step_kind kind, u32 insn, bool taken,
+	       u32 ref_id);
+/* Called at every fork and pop, so that env->path is the current path's: */
+u32 path_mark(const struct verifier_env *env);
+void path_rewind(struct verifier_env *env, u32 mark);
+void report_finish(struct verifier_env *env, int err);
+
+/* scalar.c --------------------------------------------------------------------------------------- */
+void reg_mark_known(struct reg_state *reg, u64 value); /* bounds and tnum only; type untouched */
+void reg_set_scalar_const(struct reg_state *reg, u64 value); /* becomes a SCALAR_VALUE */
+void reg_mark_unbounded(struct reg_state *reg);
+void reg_set_unknown(struct reg_state *reg); /* becomes an unknown, imprecise SCALAR_VALUE */
+void reg_set_unknown_in_range(struct reg_state *reg, s64 smin, s64 smax);
+void reg_sync_bounds(struct reg_state *reg); /* deduce between tnum, 32 and 64 bits, both signs */
+void reg_zext_32(struct reg_state *reg);
+void reg_coerce_to_size(struct reg_state *reg, u32 size);      /* zero-extending load or mov */
+void reg_coerce_to_size_sx(struct reg_state *reg, u32 size);   /* sign-extending to 64 bits */
+void reg_coerce_subreg_to_size_sx(struct reg_state *reg, u32 size); /* to 32 bits */
+bool reg_is_const(const struct reg_state *reg); /* SCALAR_VALUE with one value */
+bool reg_is_const32(const struct reg_state *reg);
+/* 0, or -EFAULT after "REG INVARIANTS VIOLATION (ctx): ..." semantics: forgets the bounds instead. */
+int reg_check_invariants(struct verifier_env *env, struct reg_state *reg, const char *what);
+/* dst = dst OP src for two scalars (src may be a known constant in a scratch register); alu32: upper
+ * half zero. Unknown results where the operation cannot be tracked. Not for MOV, NEG done as 0 - x.
+ * END (bswap) via scalar_bswap. */
+int scalar_alu(struct verifier_env *env, struct reg_state *dst, struct reg_state src, u8 op,
+	       bool alu32);
+void scalar_div_mod(struct reg_state *dst, const struct reg_state *src, u8 op, bool is_signed,
+		    bool alu32);
+/* 1: jump always taken, 0: never, -1: unknown. Scalars only. */
+int scalar_branch_taken(struct reg_state *a, struct reg_state *b, u8 op, bool jmp32);
+/* Narrow both to what `a OP b` being true implies (scalars; either may be a constant). */
+void scalar_refine(struct reg_state *a, struct reg_state *b, u8 op, bool jmp32);
+/* The opposite operator: refine(false side) is refine(rev). JSET has BPF_X-tagged reverse inside. */
+u8 scalar_opposite(u8 op);
+
+/* branch.c --------------------------------------------------------------------------------------- */
+int check_cond_jmp(struct verifier_env *env, const struct bpf_insn *insn, u32 *insn_idx);
+void mark_ptr_or_null_regs(struct verifier_state *st, u32 regno, bool is_null);
+
+/* verifier.c, state.c ---------------------------------------------------------------------------- */
+struct verifier_state *push_branch(struct verifier_env *env, u32 insn_idx, u32 prev_insn_idx);
+/* Next branch to explore: 0 and env->cur set, -ENOENT when done. @insn_idx out. */
+int pop_branch(struct verifier_env *env, u32 *prev_insn_idx, u32 *insn_idx);
+
+/* alu.c, mem.c, stack.c, ctx.c, btf_access.c ----------------------------------------------------- */
+enum reg_use { SRC_OP, DST_OP, DST_OP_NO_MARK };
+enum access_kind { ACCESS_READ = 1, ACCESS_WRITE = 2 };
+
+int check_alu_op(struct verifier_env *env, const struct bpf_insn *insn);
+int check_reg_arg(struct verifier_env *env, u32 regno, enum reg_use use);
+int check_load(struct verifier_env *env, const struct bpf_insn *insn, bool sign_extend);
+int check_store_reg(struct verifier_env *env, const struct bpf_insn *insn);
+int check_store_imm(struct verifier_env *env, const struct bpf_insn *insn);
+int check_atomic(struct verifier_env *env, const struct bpf_insn *insn);
+int check_ld_imm64(struct verifier_env *env, const struct bpf_insn *insn);
+int check_ld_abs(struct verifier_env *env, const struct bpf_insn *insn);
+/* One access of @size bytes (a power of two) through @regno at @off; @value_regno -1: not into/from a
+ * register. */
+int check_mem_access(struct verifier_env *env, u32 insn_idx, u32 regno, s32 off, u32 size,
+		     enum access_kind kind, s32 value_regno, bool strict_alignment_once,
+		     bool sign_extend);
+/* Call arguments that point at memory: [reg+off, +size) for all of the region kinds; the bytes need
+ * be initialised unless @uninit_ok. */
+struct call_meta;
+int check_helper_mem_access(struct verifier_env *env, u32 regno, u32 size, enum access_kind kind,
+			    bool zero_size_allowed, struct call_meta *meta);
+/* A (memory, size) pair with the size in @size_regno. */
+int check_mem_size_reg(struct verifier_env *env, u32 regno, u32 size_regno, enum access_kind kind,
+		       bool zero_size_allowed, struct call_meta *meta);
+/* Memory of a fixed size, e.g. a kfunc's pointer to a plain struct; a possibly-NULL reg is checked as
+ * if it were not. */
+int check_mem_reg(struct verifier_env *env, struct reg_state *reg, u32 regno, u32 mem_size);
+/* The pointer has no variable offset and, for release arguments, no fixed one either. */
+int check_func_arg_reg_off(struct verifier_env *env, const struct reg_state *reg, u32 regno,
+			   u32 arg_type);
+int check_ptr_off_reg(struct verifier_env *env, const struct reg_state *reg, u32 regno,
+		      bool fixed_off_ok);
+int check_map_access(struct verifier_env *env, u32 regno, s32 off, u32 size,
+		     bool zero_size_allowed, bool direct);
+int check_packet_access(struct verifier_env *env, u32 regno, s32 off, u32 size,
+			bool zero_size_allowed);
+int check_mem_region_access(struct verifier_env *env, u32 regno, s32 off, u32 size, u32 mem_size,
+			    bool zero_size_allowed);
+int check_stack_range_initialized(struct verifier_env *env, u32 regno, s32 off, u32 access_size,
+				  bool zero_size_allowed, enum access_kind kind,
+				  struct call_meta *meta);
+bool may_access_direct_pkt_data(struct verifier_env *env, const struct call_meta *meta,
+				enum access_kind kind);
+void mark_reg_not_init(struct reg_state *reg);
+void mark_reg_unknown(struct verifier_env *env, struct reg_state *regs, u32 regno);
+void mark_reg_known_zero(struct verifier_env *env, struct reg_state *regs, u32 regno);
+/* The slots [spi-nr+1, spi] about to be overwritten: invalidate dynptrs and iterators they hold. */
+int destroy_slots_for_write(struct verifier_env *env, struct func_state *fs, u32 spi);
+bool is_spilled_scalar_slot(const struct stack_slot *slot);
+/* The context field at [off, off+size): 0 and *reg_type (a pointer type or SCALAR_VALUE); else
+ * -EACCES without a message. */
+int ctx_access(struct verifier_env *env, s32 off, u32 size, enum access_kind kind, u32 *reg_type,
+	       u32 *ret_btf_id);
+bool type_is_trusted(struct verifier_env *env, const struct reg_state *reg);
+bool is_trusted_reg(const struct reg_state *reg);
+bool is_rcu_reg(const struct reg_state *reg);
+/* In an RCU read-side section: explicitly, or since the program type runs in one. */
+bool in_rcu_cs(const struct verifier_env *env);
+void clear_all_pkt_pointers(struct verifier_env *env);
+bool subprog_is_global(const struct verifier_env *env, u32 subprog);
+
+/* call.c, helper.c, kfunc.c, dynptr.c, iter.c, reference.c, lock.c -------------------------------- */
+struct call_meta {
+	struct map *map;
+	u32 map_uid;
+	bool raw_mode; /* the memory argument is written only, need not be initialised */
+	bool pkt_access;
+	u32 release_regno;
+	s32 regno;
+	s32 access_size;
+	u32 mem_size;
+	u64 msize_max;
+	u32 ref_obj_id;
+	u32 dynptr_id;
+	u32 map_key_unused;
+	s32 func_id;
+	const struct btf *btf;
+	u32 btf_id;
+	const struct btf *ret_btf;
+	u32 ret_btf_id;
+	u32 subprog;
+	const struct btf_field *kptr_field;
+	/* kfuncs */
+	const struct kfunc *kfunc;
+	u64 arg_constant;
+	bool arg_constant_found;
+	bool r0_rdonly;
+	u32 r0_size;
+	u32 dynptr_kind_flags;
+	u32 iter_spi;
+	u32 iter_frameno;
+	const struct btf *arg_btf;
+	u32 arg_btf_id;
+	bool arg_owning_ref;
+};
+
+int check_bpf_call(struct verifier_env *env, const struct bpf_insn *insn, u32 *insn_idx);
+int check_helper_call(struct verifier_env *env, const struct bpf_insn *insn, u32 *insn_idx);
+int check_kfunc_call(struct verifier_env *env, const struct bpf_insn *insn, u32 *insn_idx);
+/* Sets up the callee's frame for a callback; helper.c uses it for bpf_loop and kin. */
+typedef int (*set_callee_state_fn)(struct verifier_env *env, struct func_state *caller,
+				   struct func_state *callee, u32 insn_idx);
+int push_callback_call(struct verifier_env *env, const struct bpf_insn *insn, u32 insn_idx,
+		       u32 subprog, set_callee_state_fn set_callee);
+int prepare_func_exit(struct verifier_env *env, u32 *insn_idx);
+/* BPF_EXIT of main: locks, references, return value. */
+int check_exit(struct verifier_env *env, u32 *insn_idx, bool *done, bool exception);
+int check_return_code(struct verifier_env *env, u32 regno, const char *reg_name);
+/* bpf_throw and exit with something held: message "%s would lead to reference leak" etc. */
+int check_resource_leak(struct verifier_env *env, bool exception_exit, bool check_lock,
+			const char *prefix);
+/* Argument types of BPF functions from their BTF: prepares R1..R5 of a function verified on its own,
+ * and checks a call of one. */
+int prepare_global_func_args(struct verifier_env *env, u32 subprog, struct reg_state *regs);
+int check_global_func_call(struct verifier_env *env, u32 subprog, struct reg_state *regs);
+
+/* reference.c */
+int acquire_reference(struct verifier_env *env, u32 insn_idx); /* id > 0, or -ENOMEM */
+int release_reference(struct verifier_env *env, u32 ref_obj_id);
+int release_reference_nomark(struct verifier_state *st, u32 ref_obj_id);
+bool find_reference(const struct verifier_state *st, u32 ref_obj_id);
+int check_reference_leak(struct verifier_env *env, bool exception_exit); /* "Unreleased reference..." */
+void invalidate_non_owning_refs(struct verifier_env *env);
+
+/* dynptr.c, iter.c */
+int dynptr_slot_index(struct verifier_env *env, const struct reg_state *reg); /* spi or -errno */
+int iter_slot_index(struct verifier_env *env, const struct reg_state *reg, u32 nr_slots);
+int process_dynptr_arg(struct verifier_env *env, u32 regno, u32 insn_idx, u32 arg_type,
+		       u32 clone_ref_obj_id);
+int destroy_if_dynptr_slot(struct verifier_env *env, struct func_state *fs, u32 spi);
+void invalidate_dynptr_slices(struct verifier_env *env, u32 dynptr_id);
+bool is_dynptr_reg_valid_uninit(struct verifier_env *env, const struct reg_state *reg);
+bool is_dynptr_reg_valid_init(struct verifier_env *env, const struct reg_state *reg);
+bool is_dynptr_kind_expected(struct verifier_env *env, const struct reg_state *reg, u32 arg_type);
+int process_iter_arg(struct verifier_env *env, u32 regno, u32 insn_idx, struct call_meta *meta);
+int process_iter_next_call(struct verifier_env *env, u32 insn_idx, struct call_meta *meta);
+bool is_iter_next_insn(struct verifier_env *env, u32 insn_idx);
+bool is_iter_next_kfunc(const struct kfunc *kf);
+
+/* lock.c */
+int process_spin_lock(struct verifier_env *env, u32 regno, bool is_lock);
+bool in_critical_section(const struct verifier_env *env);
+
+/* cfg.c, prepare.c, func_info.c ------------------------------------------------------------------ */
+int find_subprogs(struct verifier_env *env);
+int check_subprogs(struct verifier_env *env);
+int check_func_info(struct verifier_env *env);
+int check_line_info(struct verifier_env *env);
+int resolve_pseudo_ldimm64(struct verifier_env *env);
+int check_cfg(struct verifier_env *env);
+int compute_live_registers(struct verifier_env *env);
+int check_max_stack_depth(struct verifier_env *env);
+int find_subprog(const struct verifier_env *env, u32 insn); /* starting exactly there; -ENOENT */
+u32 subprog_containing(const struct verifier_env *env, u32 insn);
+
+/* prune.c, backtrack.c --------------------------------------------------------------------------- */
+/* 1: an equivalent state is known safe, stop; 0: go on; negative: error. */
+int is_state_visited(struct verifier_env *env, u32 insn_idx);
+void free_explored(struct verifier_env *env);
+int mark_chain_precision(struct verifier_env *env, u32 regno);
+int mark_chain_precision_state(struct verifier_env *env, struct verifier_state *st, u32 regno);
+/* Called before every instruction that is a jmp_point, and for every stack access. */
+int push_jmp_history(struct verifier_env *env, struct verifier_state *st, u32 flags,
+		     u64 linked_regs);
+#define INSN_F_FRAMENO_MASK 0x7
+#define INSN_F_SPI_SHIFT 3
+#define INSN_F_SPI_MASK 0x3f
+#define INSN_F_STACK_ACCESS BIT(9)
+#define INSN_F_DST_REG_STACK BIT(10)
+#define INSN_F_SRC_REG_STACK BIT(11)
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef VERIFIER_TNUM_H
+#define VERIFIER_TNUM_H
+
+#include "base/types.h"
+
+/*
+ * Tristate number: bits set in @mask are unknown, the others have the value they have in @value
+ * (which is 0 wherever @mask is 1). Arithmetic is sound: the result contains every concrete result.
+ */
+struct tnum {
+	u64 value;
+	u64 mask;
+};
+
+#define TNUM(v, m) ((struct tnum){.value = (v), .mask = (m)})
+static const struct tnum tnum_unknown = {.value = 0, .mask = ~0ull};
+
+static inline struct tnum tnum_const(u64 value)
+{
+	return TNUM(value, 0);
+}
+static inline bool tnum_is_const(struct tnum a)
+{
+	return !a.mask;
+}
+static inline bool tnum_is_unknown(struct tnum a)
+{
+	return !~a.mask;
+}
+static inline bool tnum_equals_const(struct tnum a, u64 b)
+{
+	return tnum_is_const(a) && a.value == b;
+}
+
+struct tnum tnum_range(u64 min, u64 max);
+struct tnum tnum_lshift(struct tnum a, u8 shift);
+struct tnum tnum_rshift(struct tnum a, u8 shift);
+struct tnum tnum_arshift(struct tnum a, u8 shift, u8 bits); /* bits: 32 or 64 */
+struct tnum tnum_add(struct tnum a, struct tnum b);
+struct tnum tnum_sub(struct tnum a, struct tnum b);
+struct tnum tnum_neg(struct tnum a);
+struct tnum tnum_and(struct tnum a, struct tnum b);
+struct tnum tnum_or(struct tnum a, struct tnum b);
+struct tnum tnum_xor(struct tnum a, struct tnum b);
+struct tnum tnum_mul(struct tnum a, struct tnum b);
+bool tnum_overlap(struct tnum a, struct tnum b);
+/* What is in both; meaningless if they do not overlap. */
+struct tnum tnum_intersect(struct tnum a, struct tnum b);
+/* Contains both. */
+struct tnum tnum_union(struct tnum a, struct tnum b);
+/* The low @size bytes, the rest zero. */
+struct tnum tnum_cast(struct tnum a, u8 size);
+bool tnum_is_aligned(struct tnum a, u64 size);
+/* True if every value of @b is one of @a. */
+bool tnum_in(struct tnum a, struct tnum b);
+struct tnum tnum_subreg(struct tnum a);       /* low 32 bits, upper zero */
+struct tnum tnum_clear_subreg(struct tnum a); /* upper 32 bits, low zero */
+struct tnum tnum_with_subreg(struct tnum reg, struct tnum subreg);
+struct tnum tnum_const_subreg(struct tnum a, u32 value);
+static inline bool tnum_subreg_is_const(struct tnum a)
+{
+	return !(u32)a.mask;
+}
+
+#endif
