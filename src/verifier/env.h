@@ -19,6 +19,7 @@
  *   tnum.c       tristate numbers
  *   scalar.c     ranges: bounds, deduction between tnum/32/64-bit, arithmetic transfer
  *   branch.c     conditional jumps: is it decided, what each side learns
+ *   linked.c     scalars that share an id
  *   alu.c        ALU instructions on registers: pointer arithmetic, scalars via scalar.c
  *   mem.c        loads, stores, atomics by region: dispatch, packet, map value, memory
  *   stack.c      stack slots: spill, fill, misc, zero
@@ -212,6 +213,16 @@ u8 scalar_opposite(u8 op);
 /* branch.c --------------------------------------------------------------------------------------- */
 int check_cond_jmp(struct verifier_env *env, const struct bpf_insn *insn, u32 *insn_idx);
 void mark_ptr_or_null_regs(struct verifier_state *st, u32 regno, bool is_null);
+/* A pointer known not to be NULL: drops PTR_MAYBE_NULL; a map-in-map value becomes the inner map. */
+void mark_ptr_not_null_reg(struct reg_state *reg);
+/* iter.c: forget scalars of @cur that differ from @old and need not be precise */
+int widen_imprecise_scalars(struct verifier_env *env, struct verifier_state *old,
+			    struct verifier_state *cur);
+/* iter.c: the nearest ancestor state at @insn_idx with the frames of @st, or NULL */
+struct verifier_state *find_prev_entry(struct verifier_env *env, struct verifier_state *st,
+				       u32 insn_idx);
+/* Is the pointer (not PTR_MAYBE_NULL) one that cannot be NULL at run time? */
+bool reg_not_null(const struct reg_state *reg);
 
 /* verifier.c, state.c ---------------------------------------------------------------------------- */
 struct verifier_state *push_branch(struct verifier_env *env, u32 insn_idx, u32 prev_insn_idx);

@@ -43,11 +43,17 @@ enum iter_state {
 	ITER_DRAINED,
 };
 
+/* Negative packet ranges: the pointer is known to be at, or at least a byte beyond, data_end. */
+#define AT_PKT_END (-1)
+#define BEYOND_PKT_END (-2)
+
 struct reg_state {
 	u32 type; /* enum bpf_reg_type | flags */
 	s32 off;  /* constant part of a pointer's offset */
 	union {
-		u32 range; /* PTR_TO_PACKET(_META): bytes proved readable from the base pointer */
+		/* PTR_TO_PACKET(_META): bytes proved readable from the base pointer, or one of
+		 * AT_PKT_END, BEYOND_PKT_END */
+		s32 range;
 		struct {
 			struct map *map; /* CONST_PTR_TO_MAP, PTR_TO_MAP_VALUE, PTR_TO_MAP_KEY */
 			u32 map_uid;     /* which lookup of an inner map */
@@ -197,6 +203,27 @@ static inline bool reg_is_spilled_slot(const struct stack_slot *slot)
  */
 typedef void (*reg_visitor)(struct func_state *fs, struct reg_state *reg, void *arg);
 void state_for_each_reg(struct verifier_state *st, reg_visitor visit, void *arg);
+
+/*
+ * Scalars with one id: what a jump learns about one holds for all, so they enter the jump history
+ * together (linked.c).
+ */
+#define LINKED_REGS_MAX 6
+struct linked_reg {
+	u8 frameno;
+	u8 at; /* register number or stack slot */
+	bool is_reg;
+};
+struct linked_regs {
+	u32 cnt;
+	struct linked_reg e[LINKED_REGS_MAX];
+};
+void linked_regs_collect(struct verifier_state *st, u32 id, struct linked_regs *out);
+u64 linked_regs_pack(const struct linked_regs *regs);
+void linked_regs_unpack(u64 packed, struct linked_regs *out);
+/* Copy what is now known of @known to the others in @regs. */
+void linked_regs_sync(struct verifier_state *st, const struct reg_state *known,
+		      const struct linked_regs *regs);
 
 /* state.c: life of states. All return 0 or -ENOMEM where they return int. */
 int state_copy(struct verifier_state *dst, const struct verifier_state *src) __must_check;
