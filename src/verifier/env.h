@@ -197,12 +197,9 @@ bool reg_is_const32(const struct reg_state *reg);
 /* 0, or -EFAULT after "REG INVARIANTS VIOLATION (ctx): ..." semantics: forgets the bounds instead. */
 int reg_check_invariants(struct verifier_env *env, struct reg_state *reg, const char *what);
 /* dst = dst OP src for two scalars (src may be a known constant in a scratch register); alu32: upper
- * half zero. Unknown results where the operation cannot be tracked. Not for MOV, NEG done as 0 - x.
- * END (bswap) via scalar_bswap. */
-int scalar_alu(struct verifier_env *env, struct reg_state *dst, struct reg_state src, u8 op,
-	       bool alu32);
-void scalar_div_mod(struct reg_state *dst, const struct reg_state *src, u8 op, bool is_signed,
-		    bool alu32);
+ * half zero. Unknown where the operation cannot be tracked (division, shifts by an unknown amount).
+ * All but BPF_MOV and BPF_END; BPF_NEG ignores @src. The type stays SCALAR_VALUE. */
+void scalar_alu(struct reg_state *dst, struct reg_state src, u8 op, bool alu32);
 /* 1: jump always taken, 0: never, -1: unknown. Scalars only. */
 int scalar_branch_taken(struct reg_state *a, struct reg_state *b, u8 op, bool jmp32);
 /* Narrow both to what `a OP b` being true implies (scalars; either may be a constant). */

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "tnum.h"
+
+struct tnum tnum_range(u64 min, u64 max)
+{
+	u64 differ = min ^ max;
+	u64 unknown;
+
+	if (!differ)
+		return tnum_const(min);
+	if (differ >> 63)
+		return tnum_unknown;
+	/* Everything from the highest differing bit down may take any value. */
+	unknown = (2ull << (63 - __builtin_clzll(differ))) - 1;
+	return TNUM(min & ~unknown, unknown);
+}
+
+struct tnum tnum_lshift(struct tnum a, u8 shift)
+{
+	return TNUM(a.value << shift, a.mask << shift);
+}
+
+struct tnum tnum_rshift(struct tnum a, u8 shift)
+{
+	return TNUM(a.value >> shift, a.mask >> shift);
+}
+
+struct tnum tnum_arshift(struct tnum a, u8 shift, u8 bits)
+{
+	/* An unknown sign bit spreads as unknown, since value is 0 and mask 1 there. */
+	if (bits == 32)
+		return TNUM((u32)((s32)a.value >> shift), (u32)((s32)a.mask >> shift));
+	return TNUM((s64)a.value >> shift, (s64)a.mask >> shift);
+}
+
+/*
+ * For sums, the extreme results (all unknown bits 0, all 1) differ exactly where a carry may or may
+ * not arrive.
+ */
+struct tnum tnum_add(struct tnum a, struct tnum b)
+{
+	u64 low = a.value + b.value;
+	u64 high = low + a.mask + b.mask;
+	u64 unknown = (low ^ high) | a.mask | b.mask;
+
+	return TNUM(low & ~unknown, unknown);
+}
+
+struct tnum tnum_sub(struct tnum a, struct tnum b)
+{
+	u64 diff = a.value - b.value;
+	u64 most = diff + a.mask;
+	u64 least = diff - b.mask;
+	u64 unknown = (most ^ least) | a.mask | b.mask;
+
+	return TNUM(diff & ~unknown, unknown);
+}
+
+struct tnum tnum_neg(struct tnum a)
+{
+	return tnum_sub(tnum_const(0), a);
+}
+
+struct tnum tnum_and(struct tnum a, struct tnum b)
+{
+	u64 may_be_1 = (a.value | a.mask) & (b.value | b.mask);
+	u64 is_1 = a.value & b.value;
+
+	return TNUM(is_1, may_be_1 & ~is_1);
+}
+
+struct tnum tnum_or(struct tnum a, struct tnum b)
+{
+	u64 is_1 = a.value | b.value;
+
+	return TNUM(is_1, (a.mask | b.mask) & ~is_1);
+}
+
+struct tnum tnum_xor(struct tnum a, struct tnum b)
+{
+	u64 unknown = a.mask | b.mask;
+
+	return TNUM((a.value ^ b.value) & ~unknown, unknown);
+}
+
+/* Long multiplication; a partial product under an unknown bit of @a is either there or not. */
+struct tnum tnum_mul(struct tnum a, struct tnum b)
+{
+	struct tnum sum = tnum_const(0);
+
+	for (; a.value | a.mask; a = tnum_rshift(a, 1), b = tnum_lshift(b, 1)) {
+		if (a.value & 1)
+			sum = tnum_add(sum, b);
+		else if (a.mask & 1)
+			sum = tnum_union(sum, tnum_add(sum, b));
+	}
+	return sum;
+}
+
+bool tnum_overlap(struct tnum a, struct tnum b)
+{
+	u64 both_known = ~a.mask & ~b.mask;
+
+	return (a.value & both_known) == (b.value & both_known);
+}
+
+struct tnum tnum_intersect(struct tnum a, struct tnum b)
+{
+	u64 unknown = a.mask & b.mask;
+
+	return TNUM((a.value | b.value) & ~unknown, unknown);
+}
+
+struct tnum tnum_union(struct tnum a, struct tnum b)
+{
+	u64 unknown = a.mask | b.mask | (a.value ^ b.value);
+
+	return TNUM(a.value & b.value & ~unknown, unknown);
+}
+
+struct tnum tnum_cast(struct tnum a, u8 size)
+{
+	u64 keep = size >= 8 ? ~0ull : (1ull << (size * 8)) - 1;
+
+	return TNUM(a.value & keep, a.mask & keep);
+}
+
+bool tnum_is_aligned(struct tnum a, u64 size)
+{
+	return !size || !((a.value | a.mask) & (size - 1));
+}
+
+bool tnum_in(struct tnum a, struct tnum b)
+{
+	if (b.mask & ~a.mask)
+		return false;
+	return a.value == (b.value & ~a.mask);
+}
+
+struct tnum tnum_subreg(struct tnum a)
+{
+	return tnum_cast(a, 4);
+}
+
+struct tnum tnum_clear_subreg(struct tnum a)
+{
+	return tnum_lshift(tnum_rshift(a, 32), 32);
+}
+
+struct tnum tnum_with_subreg(struct tnum reg, struct tnum subreg)
+{
+	return tnum_or(tnum_clear_subreg(reg), tnum_subreg(subreg));
+}
+
+struct tnum tnum_const_subreg(struct tnum a, u32 value)
+{
+	return tnum_with_subreg(a, tnum_const(value));
+}
