@@ -3,6 +3,7 @@
 #define PACKET_XDP_H
 
 #include "base/types.h"
+#include "vmlinux/kernel.h"
 
 /*
  * The packet an XDP program sees. struct xdp_buff is the type that bpf_cast_to_kern_ctx() hands to a
@@ -10,12 +11,6 @@
  * the two layouts). A program's R1 points at a struct xdp_ctx; loads of struct xdp_md fields are
  * rewritten to the native-width fields below. Everything a program can walk to lies in the arena.
  */
-struct net_device {
-	u32 ifindex;
-	u32 mtu;
-	char name[16];
-};
-
 struct xdp_rxq_info {
 	struct net_device *dev;
 	u32 queue_index;
