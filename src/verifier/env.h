@@ -29,7 +29,10 @@
  *   helper.c     helper calls: arguments, return
  *   kfunc.c      kfunc calls: arguments, return
  *   dynptr.c iter.c reference.c lock.c   what calls track
- *   prune.c      are two states alike; explored states
+ *   equal.c      are two states alike
+ *   prune.c      explored states: when to keep one, when one proves the current path safe
+ *   scc.c        loops of the control-flow graph and the back edges still to be settled
+ *   livestack.c  stack slots that may still be read
  *   backtrack.c  precision tracking
  *   log.c        registers, stacks, instructions in the log
  *   report.c     the explanation
@@ -63,6 +66,16 @@ struct state_list {
 	bool in_free_list;
 };
 
+/* Ids of two states that are being compared: an old one stands for one current one. */
+struct idmap {
+	u32 tmp_id_gen;
+	u32 cnt;
+	struct {
+		u32 old;
+		u32 cur;
+	} map[MAX_REGS * MAX_FRAMES + STACK_SLOTS * MAX_FRAMES];
+};
+
 /* An event of the current path, kept for the report: see report.c. */
 struct path_event {
 	u8 kind; /* enum espalier_step_kind */
@@ -78,6 +91,7 @@ struct insn_state {
 	bool force_checkpoint;
 	bool calls_callback;
 	u16 live_regs;      /* registers live before the instruction */
+	u32 scc;            /* the loop that it lies in; 0: none */
 	bool map_ptr_poison;
 	struct map *map_ptr;
 	u64 map_key;        /* constant key of a tail call/array lookup; ~0: poison */
@@ -134,7 +148,17 @@ struct verifier_env {
 	s32 bad_ref_insn; /* set before a message about a reference: where it was acquired; -1 */
 	u32 bad_ref_id;
 
-	void *backtrack; /* backtrack.c's */
+	/* Registers and slots of the current frame that changed or were read since the log last
+	 * showed them. */
+	u32 scratched_regs;
+	u64 scratched_slots;
+
+	struct jmp_entry *cur_jmp; /* jump history entry of the current instruction; NULL: none yet */
+	struct backtrack *backtrack; /* backtrack.c's */
+	struct scc_table *sccs; /* scc.c's */
+	struct live_stack *live_stack; /* livestack.c's */
+	struct state_list *free_list; /* given up by prune.c but with branches in flight */
+	struct idmap idmap;
 	u32 *scratch;
 	u32 cap_scratch;
 };
@@ -154,6 +178,19 @@ static inline struct insn_state *cur_insn_state(struct verifier_env *env)
 static inline struct insn_aux *cur_aux(struct verifier_env *env)
 {
 	return &env->prog->aux[env->insn_idx];
+}
+static inline void scratch_reg(struct verifier_env *env, u32 regno)
+{
+	env->scratched_regs |= BIT(regno);
+}
+static inline void scratch_slot(struct verifier_env *env, u32 spi)
+{
+	env->scratched_slots |= BIT64(spi);
+}
+static inline void scratch_all(struct verifier_env *env)
+{
+	env->scratched_regs = U32_MAX;
+	env->scratched_slots = U64_MAX;
 }
 
 /* log.c ------------------------------------------------------------------------------------------ */
@@ -382,7 +419,17 @@ int check_max_stack_depth(struct verifier_env *env);
 int find_subprog(const struct verifier_env *env, u32 insn); /* starting exactly there; -ENOENT */
 u32 subprog_containing(const struct verifier_env *env, u32 insn);
 
-/* prune.c, backtrack.c --------------------------------------------------------------------------- */
+/* equal.c, prune.c, backtrack.c ------------------------------------------------------------------ */
+bool ids_match(u32 old_id, u32 cur_id, struct idmap *map);
+bool regs_exact(const struct reg_state *old, const struct reg_state *cur, struct idmap *map);
+void idmap_reset(struct verifier_env *env);
+enum exactness {
+	NOT_EXACT,    /* imprecise scalars match anything */
+	EXACT,        /* every register alike: an infinite loop */
+	RANGE_WITHIN, /* as NOT_EXACT, but imprecise scalars are compared as well: loop convergence */
+};
+bool states_equal(struct verifier_env *env, struct verifier_state *old, struct verifier_state *cur,
+		  enum exactness exact);
 /* 1: an equivalent state is known safe, stop; 0: go on; negative: error. */
 int is_state_visited(struct verifier_env *env, u32 insn_idx);
 void free_explored(struct verifier_env *env);
@@ -391,11 +438,48 @@ int mark_chain_precision_state(struct verifier_env *env, struct verifier_state *
 /* Called before every instruction that is a jmp_point, and for every stack access. */
 int push_jmp_history(struct verifier_env *env, struct verifier_state *st, u32 flags,
 		     u64 linked_regs);
+/* A path ended: the states that wait for it have one branch less. */
+int update_branch_counts(struct verifier_env *env, struct verifier_state *st);
+/* The same precision in @cur as in @old that it was found equal to. */
+int propagate_precision(struct verifier_env *env, const struct verifier_state *old,
+			struct verifier_state *cur, bool *changed);
+void mark_all_scalars_precise(struct verifier_env *env, struct verifier_state *st);
+void backtrack_free(struct verifier_env *env);
 #define INSN_F_FRAMENO_MASK 0x7
 #define INSN_F_SPI_SHIFT 3
 #define INSN_F_SPI_MASK 0x3f
 #define INSN_F_STACK_ACCESS BIT(9)
 #define INSN_F_DST_REG_STACK BIT(10)
 #define INSN_F_SRC_REG_STACK BIT(11)
+
+/* scc.c, livestack.c ----------------------------------------------------------------------------- */
+/* Where control may go from @idx within its function: 0, 1 or 2 instructions. */
+u32 insn_successors(const struct verifier_env *env, u32 idx, u32 succ[2]);
+int compute_scc(struct verifier_env *env);
+int scc_enter(struct verifier_env *env, struct verifier_state *st);
+int scc_exit(struct verifier_env *env, struct verifier_state *st);
+/* @cur ran into @old, which is still being explored or awaits back edges: keep a copy of @cur. */
+int scc_add_backedge(struct verifier_env *env, struct verifier_state *old,
+		     const struct verifier_state *cur, u32 insn_idx);
+/* Precision marks of @st may still grow through back edges. */
+bool scc_has_backedges(struct verifier_env *env, const struct verifier_state *st);
+void scc_free(struct verifier_env *env);
+
+/*
+ * Every instruction that reads slots of frame @frameno must say so (loads and arguments of calls,
+ * dynptr and iterator arguments included), else pruning takes them for dead and is unsound. One
+ * that overwrites whole slots may say so. Bit i of @slots: fp-8*(i+1).
+ */
+int mark_stack_read(struct verifier_env *env, u32 frameno, u64 slots) __must_check;
+void mark_stack_write(struct verifier_env *env, u32 frameno, u64 slots);
+int live_stack_init(struct verifier_env *env);
+void live_stack_free(struct verifier_env *env);
+void live_stack_begin_insn(struct verifier_env *env);
+int live_stack_end_insn(struct verifier_env *env);
+/* Settle what the finished path has added. */
+int live_stack_update(struct verifier_env *env);
+/* Slots of frame @frameno of @st that may be read later. */
+int live_stack_query(struct verifier_env *env, const struct verifier_state *st, u32 frameno,
+		     u64 *live);
 
 #endif

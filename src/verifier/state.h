@@ -73,8 +73,8 @@ struct reg_state {
 		struct {
 			const struct btf *btf;
 			u32 btf_id;
-			u8 state; /* enum iter_state */
-			u32 depth;
+			u32 state : 2; /* enum iter_state */
+			u32 depth : 30;
 		} iter;
 		u32 subprog; /* PTR_TO_FUNC */
 		u64 raw[2];
@@ -162,7 +162,7 @@ struct verifier_state {
 	/* paths still to be explored from here, and this one: a state with branches > 0 may not yet
 	 * prune (it has not been proved safe) */
 	u32 branches;
-	u32 insn_idx;
+	u32 insn_idx; /* of the instruction that the state is before */
 	u32 first_insn;
 	u32 last_insn;
 	u32 dfs_depth;
@@ -170,8 +170,7 @@ struct verifier_state {
 	u32 may_goto_depth;
 	bool in_sleepable;
 	bool cleaned;
-	bool used_as_loop_entry;
-	struct verifier_state *loop_entry;
+	struct verifier_state *equal; /* a loop's back edge: the state that this one ran into */
 	struct jmp_entry *jmps;
 	u32 nr_jmps;
 	u32 cap_jmps;
@@ -224,6 +223,12 @@ void linked_regs_unpack(u64 packed, struct linked_regs *out);
 /* Copy what is now known of @known to the others in @regs. */
 void linked_regs_sync(struct verifier_state *st, const struct reg_state *known,
 		      const struct linked_regs *regs);
+
+/* The instruction that frame @i of a state is at: its call, or the state's own instruction. */
+static inline u32 frame_insn(const struct verifier_state *st, u32 i)
+{
+	return i == st->curframe ? st->insn_idx : (u32)st->frame[i + 1]->callsite;
+}
 
 /* state.c: life of states. All return 0 or -ENOMEM where they return int. */
 int state_copy(struct verifier_state *dst, const struct verifier_state *src) __must_check;
