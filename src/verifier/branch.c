@@ -156,7 +156,8 @@ static void learn_pkt_end(struct verifier_state *st, u32 regno, bool beyond)
 
 static bool is_pkt_start(const struct reg_state *reg)
 {
-	return reg->type == PTR_TO_PACKET && !reg->off && tnum_equals_const(reg->var_off, 0);
+	return reg->type == PTR_TO_PACKET && !reg->id && !reg->off &&
+	       tnum_equals_const(reg->var_off, 0);
 }
 
 /* `lim` bounds `ptr`: data_end the packet, data (itself) the metadata before it. */

@@ -53,7 +53,7 @@ void linked_regs_collect(struct verifier_state *st, u32 id, struct linked_regs *
 	for (s32 f = (s32)st->curframe; f >= 0; f--) {
 		struct func_state *fs = st->frame[f];
 
-		for (u8 r = 0; r < BPF_REG_FP; r++)
+		for (u8 r = 0; r < BPF_REG_10; r++)
 			collect_one(&fs->regs[r], id, (struct linked_reg){(u8)f, r, true}, out);
 		for (u32 s = 0; s < fs->nr_slots; s++) {
 			if (!reg_is_spilled_slot(&fs->slots[s]))
