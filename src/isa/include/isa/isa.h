@@ -6,8 +6,9 @@
 #include "base/uapi.h"
 
 /*
- * RFC 9669 in one table. An entry says what an opcode byte is, which fields must be zero, and how it
- * is written; the verifier, the executors and the disassembler all iterate over it.
+ * RFC 9669 in one table, with what Linux 6.18 adds (may_goto, load-acquire, store-release). An entry
+ * says what an opcode byte is and what it is called; the verifier, the executors and the
+ * disassembler all go by it.
  */
 enum isa_class {
 	ISA_INVALID = 0,
@@ -61,6 +62,15 @@ static inline bool isa_is_kfunc_call(const struct bpf_insn *insn)
 	return insn->code == (BPF_JMP | BPF_CALL) && insn->src_reg == BPF_PSEUDO_KFUNC_CALL;
 }
 
+/* The constant of an ld_imm64; both slots are read. */
+static inline u64 isa_imm64(const struct bpf_insn *insn)
+{
+	return (u32)insn[0].imm | (u64)(u32)insn[1].imm << 32;
+}
+
+/* True if an atomic instruction with that immediate exists (for whatever size). */
+bool isa_atomic_is_known(s32 imm);
+
 /* Target of a jump at @idx, gotol included; only for ISA_JA, ISA_JCOND, ISA_MAY_GOTO. */
 static inline s32 isa_jump_target(const struct bpf_insn *insn, s32 idx)
 {
@@ -72,8 +82,10 @@ static inline s32 isa_jump_target(const struct bpf_insn *insn, s32 idx)
 /**
  * isa_disasm - one instruction as the kernel's verifier log writes it, without a newline
  * @out: appended to
- * @insn: two slots are read for ld_imm64
- * @call_name: name of the helper or kfunc that a call goes to, e.g. "bpf_map_lookup_elem"; NULL: none
+ * @insn: two slots are read for ld_imm64, and the constant is printed as it stands there: who wants a
+ *        map's address in place of its descriptor passes a copy
+ * @call_name: name of the helper or kfunc that a call goes to, e.g. "bpf_map_lookup_elem"; NULL
+ *             prints "unknown". Not looked at for calls of BPF functions
  *
  * E.g. "(bf) r6 = r1", "(85) call bpf_map_lookup_elem#1", "(15) if r0 == 0x0 goto pc+3".
  */
