@@ -501,6 +501,6 @@ int check_cond_jmp(struct verifier_env *env, const struct bpf_insn *insn, u32 *i
 			*insn_idx += insn->off;
 	}
 	if (!err && env->log->level & VLOG_LEVEL)
-		log_state(env, env->cur, env->cur->curframe, false);
+		log_insn_state(env, env->cur, env->cur->curframe);
 	return err;
 }

@@ -139,8 +139,10 @@ struct verifier_env {
 	bool seen_direct_write;
 	bool seen_exception;
 	bool exploring_callback_exit;
-	u64 prev_log_pos;
-	u32 prev_insn_print;
+	/* log.c: where the last instruction's line ends, how long it is, and its source line */
+	u64 log_insn_end;
+	u32 log_insn_len;
+	const struct bpf_line_info *log_line;
 
 	struct path_event *path; /* of the current path, grows */
 	u32 nr_path;
@@ -195,20 +197,29 @@ static inline void scratch_all(struct verifier_env *env)
 
 /* log.c ------------------------------------------------------------------------------------------ */
 #define verbose(env, ...) vlog_printf((env)->log, __VA_ARGS__)
-void log_state(struct verifier_env *env, const struct verifier_state *st, u32 frameno,
-	       bool print_all);
+/* " R1=ctx() R10=fp0 ..." and a newline; without @all only what was scratched since the last time. */
+void log_state(struct verifier_env *env, const struct verifier_state *st, u32 frameno, bool all);
+/* The same, placed behind the instruction just logged, or on a line of its own. */
+void log_insn_state(struct verifier_env *env, const struct verifier_state *st, u32 frameno);
+/* "7: (bf) r6 = r1" and a newline. */
 void log_insn(struct verifier_env *env, u32 insn_idx);
-/* "scalar", "ptr_or_null_", "map_value"... in a static buffer of the thread. With the struct name for
- * BTF pointers where the kernel has it (R0=ptr_or_null_xfrm_state) only in log_state(). */
+/* "; source line @ file:line" before an instruction, once per source line. */
+void log_source(struct verifier_env *env, u32 insn_idx);
+/* All of the above before env->insn_idx is processed; *@show_state: control came here by a jump or
+ * from a saved branch, so say from where. Does nothing without a log level. */
+void log_step(struct verifier_env *env, bool *show_state);
+void log_reg(struct verifier_env *env, const struct func_state *fs, const struct reg_state *reg);
+/* "(0x0; 0xff)" */
+void log_tnum(struct verifier_env *env, struct tnum t);
+/* "scalar", "ptr_or_null_", "map_value"... in a buffer of the thread, good until the next call. */
 const char *reg_type_str(u32 type);
 const char *dynptr_kind_str(enum dynptr_kind kind);
 const char *iter_type_str(const struct btf *btf, u32 btf_id);
 const char *iter_state_str(enum iter_state state);
-void log_reg(struct verifier_env *env, const struct func_state *fs, const struct reg_state *reg);
-/* "; source line @ file:line" before an instruction, once per source line. */
-void log_source(struct verifier_env *env, u32 insn_idx);
-/* "misconfigured internal verifier state" and kin: a bug here; -EFAULT. */
+/* "verifier bug: ..." : a contradiction in here, not in the program. -EFAULT. */
 int verifier_bug(struct verifier_env *env, const char *fmt, ...) __printf_like(2, 3);
+/* line_info record that covers an instruction, or NULL */
+const struct bpf_line_info *line_info_at(const struct prog *prog, u32 insn_idx);
 
 /* report.c --------------------------------------------------------------------------------------- */
 void path_push(struct verifier_env *env, enum espalier_step_kind kind, u32 insn, bool taken,
