@@ -11,10 +11,10 @@
  * Size classes step by a cache line up to 4 KiB and by a page above it. A free list per class is
  * threaded through the freed memory; the range itself only ever grows.
  */
-#define LINE 64
-#define PAGE 4096
+#define LINE	      64
+#define PAGE	      4096
 #define SMALL_CLASSES (PAGE / LINE)
-#define MAX_ALLOC (1u << 20)
+#define MAX_ALLOC     (1u << 20)
 #define LARGE_CLASSES (MAX_ALLOC / PAGE)
 
 struct free_slot {

@@ -17,7 +17,8 @@ static _Thread_local s32 self = -1;
 static pthread_key_t exit_key;
 static pthread_once_t exit_once = PTHREAD_ONCE_INIT;
 
-/* The last number in a CPU list such as "0-1" or "0,2-3", plus one: what the kernel calls possible. */
+/* The last number in a CPU list such as "0-1" or "0,2-3", plus one: what the kernel calls possible.
+ */
 static u32 possible_cpus(void)
 {
 	FILE *f = fopen("/sys/devices/system/cpu/possible", "re");

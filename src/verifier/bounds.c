@@ -202,8 +202,7 @@ static void deduce(struct reg_state *reg)
 static void tnum_from_bounds(struct reg_state *reg)
 {
 	struct tnum t64 = tnum_intersect(reg->var_off, tnum_range(reg->umin, reg->umax));
-	struct tnum t32 =
-		tnum_intersect(tnum_subreg(t64), tnum_range(reg->u32_min, reg->u32_max));
+	struct tnum t32 = tnum_intersect(tnum_subreg(t64), tnum_range(reg->u32_min, reg->u32_max));
 
 	reg->var_off = tnum_or(tnum_clear_subreg(t64), t32);
 }
@@ -247,7 +246,8 @@ int reg_check_invariants(struct verifier_env *env, struct reg_state *reg, const 
 	if (!why)
 		return 0;
 	verbose(env,
-		"REG INVARIANTS VIOLATION (%s): %s u64=[%#llx, %#llx] s64=[%#llx, %#llx] u32=[%#x, %#x] s32=[%#x, %#x] var_off=(%#llx, %#llx)\n",
+		"REG INVARIANTS VIOLATION (%s): %s u64=[%#llx, %#llx] s64=[%#llx, %#llx] u32=[%#x, "
+		"%#x] s32=[%#x, %#x] var_off=(%#llx, %#llx)\n",
 		what, why, (unsigned long long)reg->umin, (unsigned long long)reg->umax,
 		(unsigned long long)reg->smin, (unsigned long long)reg->smax, reg->u32_min,
 		reg->u32_max, (u32)reg->s32_min, (u32)reg->s32_max,

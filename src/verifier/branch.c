@@ -213,12 +213,11 @@ void mark_ptr_not_null_reg(struct reg_state *reg)
 		if (map->inner_meta) {
 			reg->type = CONST_PTR_TO_MAP;
 			/* Timers and work queues of different inner maps must not be mixed up. */
-			reg->map_uid = map->inner_meta->record &&
-						       map->inner_meta->record->mask &
-							       (BTF_FIELD_TIMER |
-								BTF_FIELD_WORKQUEUE) ?
-					       reg->id :
-					       0;
+			reg->map_uid = map->inner_meta->record && map->inner_meta->record->mask &
+									  (BTF_FIELD_TIMER |
+									   BTF_FIELD_WORKQUEUE)
+					       ? reg->id
+					       : 0;
 			reg->map = map->inner_meta;
 		} else if (map->type == BPF_MAP_TYPE_XSKMAP) {
 			reg->type = PTR_TO_XDP_SOCK;
@@ -407,8 +406,7 @@ static void learn_not_null_by_compare(const struct bpf_insn *insn, struct reg_st
 		equal_side = fall_regs;
 	else
 		return;
-	mark_ptr_not_null_reg(
-		&equal_side[reg_may_be_null(src) ? insn->src_reg : insn->dst_reg]);
+	mark_ptr_not_null_reg(&equal_side[reg_may_be_null(src) ? insn->src_reg : insn->dst_reg]);
 }
 
 static void learn_pointers(const struct bpf_insn *insn, struct verifier_state *fall,

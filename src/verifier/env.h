@@ -35,7 +35,8 @@
  *   livestack.c  stack slots that may still be read
  *   backtrack.c  precision tracking
  *   log.c        registers, stacks, instructions in the log
- *   report.c     the explanation
+ *   report.c     the explanation: places and path;  advice.c: sentences
+ *   bounds.c     the ranges of one scalar, each deduced from the others
  *
  * Functions that can reject return 0 or a negative errno after writing their message with
  * verbose(); the first error ends the verification.

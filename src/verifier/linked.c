@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * Scalars that share an id: copies of one value, or that value plus a constant. What a jump learns
- * about one is passed on to the others, and the set enters the jump history, packed into 64 bits, so
- * that precision tracking can follow the way back.
+ * about one is passed on to the others, and the set enters the jump history, packed into 64 bits,
+ * so that precision tracking can follow the way back.
  */
 #include "env.h"
 
 /* Ten bits an entry (frame 3, register or slot 6, which 1), the count on top. */
-#define ENTRY_BITS 10
+#define ENTRY_BITS  10
 #define COUNT_SHIFT (LINKED_REGS_MAX * ENTRY_BITS)
 
 u64 linked_regs_pack(const struct linked_regs *regs)

@@ -38,8 +38,8 @@ static const struct {
 	u32 flag;
 	const char *word;
 } type_prefixes[] = {
-	{MEM_RDONLY, "rdonly_"}, {MEM_RINGBUF, "ringbuf_"}, {MEM_USER, "user_"},
-	{MEM_PERCPU, "percpu_"}, {MEM_RCU, "rcu_"},	    {PTR_UNTRUSTED, "untrusted_"},
+	{MEM_RDONLY, "rdonly_"},   {MEM_RINGBUF, "ringbuf_"}, {MEM_USER, "user_"},
+	{MEM_PERCPU, "percpu_"},   {MEM_RCU, "rcu_"},	      {PTR_UNTRUSTED, "untrusted_"},
 	{PTR_TRUSTED, "trusted_"},
 };
 

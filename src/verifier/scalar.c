@@ -11,30 +11,30 @@
  * Addition and subtraction wrap soundly if both ends wrap or neither does; if only one does the
  * result may be anything.
  */
-#define ADD_SUB_RANGE(type, limit_min, limit_max, rmin, rmax, op, a_min, a_max, b_min, b_max)      \
-	do {                                                                                       \
-		type lo_, hi_;                                                                     \
-		bool lo_wraps_ = __builtin_##op##_overflow(a_min, b_min, &lo_);                    \
-		bool hi_wraps_ = __builtin_##op##_overflow(a_max, b_max, &hi_);                    \
-		if (lo_wraps_ != hi_wraps_) {                                                      \
-			lo_ = limit_min;                                                           \
-			hi_ = limit_max;                                                           \
-		}                                                                                  \
-		(rmin) = lo_;                                                                      \
-		(rmax) = hi_;                                                                      \
+#define ADD_SUB_RANGE(type, limit_min, limit_max, rmin, rmax, op, a_min, a_max, b_min, b_max) \
+	do {                                                                                  \
+		type lo_, hi_;                                                                \
+		bool lo_wraps_ = __builtin_##op##_overflow(a_min, b_min, &lo_);               \
+		bool hi_wraps_ = __builtin_##op##_overflow(a_max, b_max, &hi_);               \
+		if (lo_wraps_ != hi_wraps_) {                                                 \
+			lo_ = limit_min;                                                      \
+			hi_ = limit_max;                                                      \
+		}                                                                             \
+		(rmin) = lo_;                                                                 \
+		(rmax) = hi_;                                                                 \
 	} while (0)
 
 /* Signed ranges that wrap at all are given up, as in Linux 6.18. */
-#define ADD_SUB_SIGNED(type, limit_min, limit_max, rmin, rmax, op, a_min, a_max, b_min, b_max)     \
-	do {                                                                                       \
-		type lo_, hi_;                                                                     \
-		if (__builtin_##op##_overflow(a_min, b_min, &lo_) ||                               \
-		    __builtin_##op##_overflow(a_max, b_max, &hi_)) {                               \
-			lo_ = limit_min;                                                           \
-			hi_ = limit_max;                                                           \
-		}                                                                                  \
-		(rmin) = lo_;                                                                      \
-		(rmax) = hi_;                                                                      \
+#define ADD_SUB_SIGNED(type, limit_min, limit_max, rmin, rmax, op, a_min, a_max, b_min, b_max) \
+	do {                                                                                   \
+		type lo_, hi_;                                                                 \
+		if (__builtin_##op##_overflow(a_min, b_min, &lo_) ||                           \
+		    __builtin_##op##_overflow(a_max, b_max, &hi_)) {                           \
+			lo_ = limit_min;                                                       \
+			hi_ = limit_max;                                                       \
+		}                                                                              \
+		(rmin) = lo_;                                                                  \
+		(rmax) = hi_;                                                                  \
 	} while (0)
 
 static void add(struct reg_state *d, const struct reg_state *s)
@@ -61,32 +61,32 @@ static void sub(struct reg_state *d, const struct reg_state *s)
 	d->var_off = tnum_sub(d->var_off, s->var_off);
 }
 
-#define MUL_UNSIGNED(type, limit_max, rmin, rmax, b_min, b_max)                                    \
-	do {                                                                                       \
-		type hi_;                                                                          \
-		if (__builtin_mul_overflow(rmax, b_max, &hi_)) {                                   \
-			(rmin) = 0;                                                                \
-			(rmax) = limit_max;                                                        \
-		} else {                                                                           \
-			(rmin) *= (b_min);                                                         \
-			(rmax) = hi_;                                                              \
-		}                                                                                  \
+#define MUL_UNSIGNED(type, limit_max, rmin, rmax, b_min, b_max)  \
+	do {                                                     \
+		type hi_;                                        \
+		if (__builtin_mul_overflow(rmax, b_max, &hi_)) { \
+			(rmin) = 0;                              \
+			(rmax) = limit_max;                      \
+		} else {                                         \
+			(rmin) *= (b_min);                       \
+			(rmax) = hi_;                            \
+		}                                                \
 	} while (0)
 
 /* The extremes of a product are among the products of the extremes. */
-#define MUL_SIGNED(type, limit_min, limit_max, rmin, rmax, b_min, b_max)                           \
-	do {                                                                                       \
-		type p_[4];                                                                        \
-		if (__builtin_mul_overflow(rmin, b_min, &p_[0]) ||                                 \
-		    __builtin_mul_overflow(rmin, b_max, &p_[1]) ||                                 \
-		    __builtin_mul_overflow(rmax, b_min, &p_[2]) ||                                 \
-		    __builtin_mul_overflow(rmax, b_max, &p_[3])) {                                 \
-			(rmin) = limit_min;                                                        \
-			(rmax) = limit_max;                                                        \
-		} else {                                                                           \
-			(rmin) = min(min(p_[0], p_[1]), min(p_[2], p_[3]));                        \
-			(rmax) = max(max(p_[0], p_[1]), max(p_[2], p_[3]));                        \
-		}                                                                                  \
+#define MUL_SIGNED(type, limit_min, limit_max, rmin, rmax, b_min, b_max)    \
+	do {                                                                \
+		type p_[4];                                                 \
+		if (__builtin_mul_overflow(rmin, b_min, &p_[0]) ||          \
+		    __builtin_mul_overflow(rmin, b_max, &p_[1]) ||          \
+		    __builtin_mul_overflow(rmax, b_min, &p_[2]) ||          \
+		    __builtin_mul_overflow(rmax, b_max, &p_[3])) {          \
+			(rmin) = limit_min;                                 \
+			(rmax) = limit_max;                                 \
+		} else {                                                    \
+			(rmin) = min(min(p_[0], p_[1]), min(p_[2], p_[3])); \
+			(rmax) = max(max(p_[0], p_[1]), max(p_[2], p_[3])); \
+		}                                                           \
 	} while (0)
 
 static void mul(struct reg_state *d, const struct reg_state *s)
@@ -142,7 +142,7 @@ static bool bitwise_known(struct reg_state *d, bool both_known, bool both_low_kn
 	return true;
 }
 
-static void and(struct reg_state *d, const struct reg_state *s)
+static void and (struct reg_state * d, const struct reg_state *s)
 {
 	bool both = known(d) && known(s);
 	bool low = tnum_subreg_is_const(d->var_off) && tnum_subreg_is_const(s->var_off);
@@ -161,7 +161,7 @@ static void and(struct reg_state *d, const struct reg_state *s)
 	reg_bounds_from_tnum(d);
 }
 
-static void or(struct reg_state *d, const struct reg_state *s)
+static void or (struct reg_state * d, const struct reg_state *s)
 {
 	bool both = known(d) && known(s);
 	bool low = tnum_subreg_is_const(d->var_off) && tnum_subreg_is_const(s->var_off);
@@ -180,26 +180,26 @@ static void or(struct reg_state *d, const struct reg_state *s)
 	reg_bounds_from_tnum(d);
 }
 
-static void xor(struct reg_state *d, const struct reg_state *s)
-{
-	bool both = known(d) && known(s);
-	bool low = tnum_subreg_is_const(d->var_off) && tnum_subreg_is_const(s->var_off);
+static void xor
+	(struct reg_state * d, const struct reg_state *s) {
+		bool both = known(d) && known(s);
+		bool low = tnum_subreg_is_const(d->var_off) && tnum_subreg_is_const(s->var_off);
 
-	d->var_off = tnum_xor(d->var_off, s->var_off);
-	if (!low) {
-		d->u32_min = (u32)d->var_off.value;
-		d->u32_max = (u32)(d->var_off.value | d->var_off.mask);
-		signed_from_unsigned_32(d);
+		d->var_off = tnum_xor(d->var_off, s->var_off);
+		if (!low) {
+			d->u32_min = (u32)d->var_off.value;
+			d->u32_max = (u32)(d->var_off.value | d->var_off.mask);
+			signed_from_unsigned_32(d);
+		}
+		if (bitwise_known(d, both, low))
+			return;
+		d->umin = d->var_off.value;
+		d->umax = d->var_off.value | d->var_off.mask;
+		signed_from_unsigned_64(d);
+		reg_bounds_from_tnum(d);
 	}
-	if (bitwise_known(d, both, low))
-		return;
-	d->umin = d->var_off.value;
-	d->umax = d->var_off.value | d->var_off.mask;
-	signed_from_unsigned_64(d);
-	reg_bounds_from_tnum(d);
-}
 
-static void lsh_range_32(struct reg_state *d, u8 n)
+	static void lsh_range_32(struct reg_state *d, u8 n)
 {
 	d->s32_min = S32_MIN;
 	d->s32_max = S32_MAX;
@@ -294,8 +294,8 @@ static void arsh64(struct reg_state *d, u8 n)
 static bool shift_amount(const struct reg_state *s, bool alu32, u8 *n)
 {
 	u64 v = alu32 ? s->u32_min : s->umin;
-	bool one = alu32 ? s->u32_min == s->u32_max && s->s32_min == s->s32_max :
-			   s->umin == s->umax && s->smin == s->smax;
+	bool one = alu32 ? s->u32_min == s->u32_max && s->s32_min == s->s32_max
+			 : s->umin == s->umax && s->smin == s->smax;
 
 	*n = (u8)v;
 	return one && v < (alu32 ? 32 : 64);
@@ -351,7 +351,7 @@ void scalar_alu(struct reg_state *dst, struct reg_state src, u8 op, bool alu32)
 		and(dst, &src);
 		break;
 	case BPF_OR:
-		or(dst, &src);
+		or (dst, &src);
 		break;
 	case BPF_XOR:
 		xor(dst, &src);
