@@ -9,6 +9,11 @@
 #include <linux/bpf.h>
 #include <linux/btf.h>
 
+/* An errno that bpf(2) hands out though no header has it. */
+#ifndef ENOTSUPP
+#define ENOTSUPP 524
+#endif
+
 #ifndef BPF_MEMSX
 #define BPF_MEMSX 0x80
 #endif

@@ -47,10 +47,21 @@ typedef struct {
 	struct net *net;
 } possible_net_t;
 
+/* A virtual network device: packet/netdev.h makes them. */
 struct net_device {
-	u32 ifindex;
-	u32 mtu;
 	char name[16];
+	int ifindex;
+	unsigned int mtu;
+	unsigned int flags;   /* IFF_* */
+	unsigned short type;  /* ARPHRD_* */
+	unsigned short hard_header_len;
+	unsigned char addr_len;
+	const unsigned char *dev_addr;
+	unsigned int num_tx_queues;
+	unsigned int real_num_tx_queues;
+	unsigned int num_rx_queues;
+	unsigned int real_num_rx_queues;
+	possible_net_t nd_net;
 };
 
 #endif
