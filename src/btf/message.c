@@ -65,7 +65,7 @@ static void log_proto(struct btf_check *c, const struct btf_type *t)
 	const struct btf_param *p = params_of(t);
 	u32 n = btf_vlen_of(t);
 
-	vlog_printf(c->log, "return=%u args=(", t->type);
+	vlog_printf(c->log, "return=%u args=(%s", t->type, n ? "" : "void");
 	for (u32 i = 0; i < n; i++) {
 		if (i)
 			vlog_printf(c->log, ", ");
@@ -152,9 +152,9 @@ static void log_vsi(struct btf_check *c, const struct btf_type *t, const struct 
 	vlog_printf(c->log, "\t type_id=%u offset=%u size=%u", v->type, v->offset, v->size);
 }
 
-static void log_reason(struct btf_check *c, const char *before, const char *fmt, va_list ap)
+static void log_reason(struct btf_check *c, const char *fmt, va_list ap)
 {
-	vlog_printf(c->log, "%s", before);
+	vlog_printf(c->log, " ");
 	vlog_vprintf(c->log, fmt, ap);
 	vlog_printf(c->log, "\n");
 }
@@ -165,7 +165,7 @@ int check_error(struct btf_check *c, const char *fmt, ...)
 
 	if (c->log) {
 		va_start(ap, fmt);
-		log_reason(c, "", fmt, ap);
+		vlog_vprintf(c->log, fmt, ap);
 		va_end(ap);
 	}
 	return -EINVAL;
@@ -178,7 +178,7 @@ int type_error(struct btf_check *c, const struct btf_type *t, const char *fmt, .
 	if (c->log) {
 		log_type(c, t, true);
 		va_start(ap, fmt);
-		log_reason(c, " ", fmt, ap);
+		log_reason(c, fmt, ap);
 		va_end(ap);
 	}
 	return -EINVAL;
@@ -191,7 +191,7 @@ int basic_error(struct btf_check *c, const struct btf_type *t, const char *fmt, 
 	if (c->log) {
 		log_type(c, t, false);
 		va_start(ap, fmt);
-		log_reason(c, " ", fmt, ap);
+		log_reason(c, fmt, ap);
 		va_end(ap);
 	}
 	return -EINVAL;
@@ -205,7 +205,7 @@ int member_error(struct btf_check *c, const struct btf_type *t, const struct btf
 	if (c->log) {
 		log_member(c, t, m);
 		va_start(ap, fmt);
-		log_reason(c, " ", fmt, ap);
+		log_reason(c, fmt, ap);
 		va_end(ap);
 	}
 	return -EINVAL;
@@ -219,7 +219,7 @@ int vsi_error(struct btf_check *c, const struct btf_type *t, const struct btf_va
 	if (c->log) {
 		log_vsi(c, t, v);
 		va_start(ap, fmt);
-		log_reason(c, " ", fmt, ap);
+		log_reason(c, fmt, ap);
 		va_end(ap);
 	}
 	return -EINVAL;

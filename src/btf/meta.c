@@ -3,7 +3,6 @@
  * What can be said of one type without looking at another: is it complete, are its name, size,
  * flags and ids possible.
  */
-#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
@@ -14,9 +13,20 @@ static bool name_offset_valid(const struct btf *btf, u32 offset)
 	return offset < btf->hdr->str_len;
 }
 
-static bool identifier_char(char ch, bool first)
+/* Character classes are those of Latin-1, whatever the process's locale. */
+static bool is_letter(u8 ch)
 {
-	return (first ? isalpha((u8)ch) : isalnum((u8)ch)) || ch == '_' || ch == '.';
+	return (u8)((ch | 0x20) - 'a') < 26 || (ch >= 0xc0 && ch != 0xd7 && ch != 0xf7);
+}
+
+static bool is_printable(u8 ch)
+{
+	return (ch >= 0x20 && ch < 0x7f) || ch >= 0xa0;
+}
+
+static bool identifier_char(u8 ch, bool first)
+{
+	return is_letter(ch) || ch == '_' || ch == '.' || (!first && ch >= '0' && ch <= '9');
 }
 
 bool btf_identifier_valid(const struct btf *btf, u32 offset)
@@ -27,7 +37,7 @@ bool btf_identifier_valid(const struct btf *btf, u32 offset)
 	if (len == NAME_LEN_MAX)
 		return false;
 	for (size_t i = 0; i < len; i++) {
-		if (!identifier_char(s[i], i == 0))
+		if (!identifier_char((u8)s[i], i == 0))
 			return false;
 	}
 	return len > 0;
@@ -41,7 +51,7 @@ static bool section_name_valid(const struct btf *btf, u32 offset)
 	if (len == NAME_LEN_MAX)
 		return false;
 	for (size_t i = 0; i < len; i++) {
-		if (!isprint((u8)s[i]))
+		if (!is_printable((u8)s[i]))
 			return false;
 	}
 	return len > 0;
@@ -81,7 +91,7 @@ static s32 int_meta(struct btf_check *c, const struct btf_type *t, u32 left)
 	if (err)
 		return err;
 	data = *TYPE_DATA(t, u32);
-	if (data & ~0x0fff00ffu)
+	if (data & ~0x0fffffffu)
 		return basic_error(c, t, "Invalid int_data:%x", data);
 	bits = BTF_INT_BITS(data) + BTF_INT_OFFSET(data);
 	if (bits > 128)
@@ -376,7 +386,8 @@ s32 btf_check_meta(struct btf_check *c, const struct btf_type *t, u32 left)
 	s32 more;
 
 	if (left < sizeof(*t))
-		return check_error(c, "[%u] meta_left:%u meta_needed:%zu", c->id, left, sizeof(*t));
+		return check_error(c, "[%u] meta_left:%u meta_needed:%zu\n", c->id, left,
+				   sizeof(*t));
 	if (t->info & ~BTF_INFO_MASK)
 		return check_error(c, "[%u] Invalid btf_info:%x", c->id, t->info);
 	if (btf_kind_of(t) > BTF_KIND_MAX || btf_kind_of(t) == BTF_KIND_UNKN)

@@ -15,12 +15,12 @@ static int check_sections(struct btf_check *c, const struct btf_header *h, u32 s
 {
 	struct section a = {h->type_off, h->type_len};
 	struct section b = {h->str_off, h->str_len};
-	struct section secs[2];
+	/* The kernel's order, which wraps: it decides which complaint comes first. */
+	s32 order = (s32)(a.off - b.off) ? (s32)(a.off - b.off) : (s32)(a.len - b.len);
+	struct section secs[2] = {order <= 0 ? a : b, order <= 0 ? b : a};
 	u32 expected = size - h->hdr_len;
 	u32 total = 0;
 
-	secs[0] = a.off <= b.off ? a : b;
-	secs[1] = a.off <= b.off ? b : a;
 	for (u32 i = 0; i < ARRAY_SIZE(secs); i++) {
 		if (expected < secs[i].off)
 			return check_error(c, "Invalid section offset");
