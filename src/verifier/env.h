@@ -13,7 +13,10 @@
  *
  *   verifier.c   entry, main loop, one instruction at a time (do_check), results into prog->aux
  *   prepare.c    ld_imm64 and call resolution: maps, kfuncs, subprograms; instruction sanity
- *   cfg.c        subprograms, control-flow graph, prune points, stack depth, register liveness
+ *   subprog.c    functions of the program, the kfuncs they call
+ *   cfg.c        control-flow graph, prune points
+ *   stack_depth.c stack over call chains
+ *   live_regs.c  registers that may still be read
  *   func_info.c  func_info and line_info against the program's BTF
  *   state.c      states: copy, free, push and pop of branches
  *   tnum.c       tristate numbers
@@ -375,6 +378,8 @@ struct call_meta {
 int check_bpf_call(struct verifier_env *env, const struct bpf_insn *insn, u32 *insn_idx);
 int check_helper_call(struct verifier_env *env, const struct bpf_insn *insn, u32 *insn_idx);
 int check_kfunc_call(struct verifier_env *env, const struct bpf_insn *insn, u32 *insn_idx);
+/* Helpers that call a BPF function any number of times before they return. */
+bool helper_calls_callback(u32 func);
 /* Sets up the callee's frame for a callback; helper.c uses it for bpf_loop and kin. */
 typedef int (*set_callee_state_fn)(struct verifier_env *env, struct func_state *caller,
 				   struct func_state *callee, u32 insn_idx);
@@ -396,6 +401,11 @@ int check_global_func_call(struct verifier_env *env, u32 subprog, struct reg_sta
 int acquire_reference(struct verifier_env *env, u32 insn_idx); /* id > 0, or -ENOMEM */
 int release_reference(struct verifier_env *env, u32 ref_obj_id);
 int release_reference_nomark(struct verifier_state *st, u32 ref_obj_id);
+/* One more entry for st->refs, NULL when out of memory; and one less. */
+struct reference *reference_push(struct verifier_state *st, enum ref_kind kind, u32 id, s32 insn);
+void reference_remove(struct verifier_state *st, u32 index);
+/* Before a message about a reference: the report shows where it was acquired. */
+void blame_reference(struct verifier_env *env, u32 ref_obj_id);
 bool find_reference(const struct verifier_state *st, u32 ref_obj_id);
 int check_reference_leak(struct verifier_env *env, bool exception_exit); /* "Unreleased reference..." */
 void invalidate_non_owning_refs(struct verifier_env *env);
@@ -419,9 +429,15 @@ bool is_iter_next_kfunc(const struct kfunc *kf);
 int process_spin_lock(struct verifier_env *env, u32 regno, bool is_lock);
 bool in_critical_section(const struct verifier_env *env);
 
-/* cfg.c, prepare.c, func_info.c ------------------------------------------------------------------ */
+/* cfg.c, subprog.c, stack_depth.c, live_regs.c, prepare.c, func_info.c ---------------------------- */
+/* Allocates subprogs, subprog_global and subprog_called; kfunc calls get aux->kfunc. */
 int find_subprogs(struct verifier_env *env);
 int check_subprogs(struct verifier_env *env);
+/* Maps of attr->fd_array when fd_array_cnt was given; before everything else. */
+int bind_fd_array(struct verifier_env *env);
+/* Fields that must be zero, unknown modes, impossible immediates of one instruction: for all but
+ * conditional jumps, loads and atomics. The main loop calls it before it looks at operands. */
+int check_insn_fields(struct verifier_env *env, const struct bpf_insn *insn);
 int check_func_info(struct verifier_env *env);
 int check_line_info(struct verifier_env *env);
 int resolve_pseudo_ldimm64(struct verifier_env *env);
