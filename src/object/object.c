@@ -8,6 +8,7 @@
 #include "object/run.h"
 
 struct object *(*object_from_fd)(int fd);
+void (*object_prog_traits)(const struct object *prog, struct prog_traits *out);
 _Thread_local struct run *run_current;
 
 /*

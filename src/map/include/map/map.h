@@ -19,8 +19,12 @@ struct map_ops {
 	int (*check)(const union bpf_attr *attr);
 	/* Allocate; the generic part is filled in by map_create(). */
 	int (*alloc)(const union bpf_attr *attr, struct map **out);
+	/* No reader is left: free all but struct map's own fields, then the map's memory. */
 	void (*free)(struct map *map);
-	/* Program side. Pointers stay valid until the read-side section ends. */
+	/* May this key type stand beside the map? NULL: any, but the key's type must be given. */
+	int (*check_btf)(const struct map *map, const struct btf *btf, u32 key_id);
+	/* Program side. Pointers stay valid until the read-side section ends. The verifier does not
+	 * let a program call what a type lacks. Maps of maps: the inner struct map. */
 	void *(*lookup)(struct map *map, const void *key);
 	void *(*lookup_percpu)(struct map *map, const void *key, u32 cpu);
 	long (*update)(struct map *map, const void *key, const void *value, u64 flags);
@@ -29,18 +33,32 @@ struct map_ops {
 	long (*pop)(struct map *map, void *value);
 	long (*peek)(struct map *map, void *value);
 	/* Calls run_callback(callback, map, key, value, ctx, 0) per element until it returns 1;
-	 * returns how many elements were visited. */
+	 * returns how many elements were visited, or -EINVAL for @flags. */
 	long (*for_each)(struct map *map, u64 callback, u64 ctx, u64 flags);
-	/* XDP redirect: fill run_current->redirect; XDP_REDIRECT, or the action in @flags's low bits. */
+	/* XDP redirect: fill run_current->redirect; XDP_REDIRECT, or the action in @flags's low
+	 * bits. */
 	long (*redirect)(struct map *map, u64 key, u64 flags);
-	/* User side, where it differs from the generic copy. */
+	/* User side, where it differs from the generic copy. Called in a read-side section. */
+	int (*user_lookup)(struct map *map, const void *key, void *value, u64 flags);
+	int (*user_update)(struct map *map, const void *key, const void *value, u64 flags);
+	int (*user_delete)(struct map *map, const void *key);
+	int (*user_lookup_and_delete)(struct map *map, const void *key, void *value, u64 flags);
 	int (*next_key)(struct map *map, const void *key, void *next);
-	/* For maps of descriptors: the object (a new reference) that user space names by @fd, checked
-	 * to fit; and the id that a user-space lookup reads back. */
-	int (*from_fd)(struct map *map, int fd, struct object **out);
+	/* The walk behind LOOKUP_BATCH and LOOKUP_AND_DELETE_BATCH, where a type has its own. */
+	int (*walk_batch)(struct map *map, union bpf_attr *attr, bool delete);
+	u32 batch; /* MAP_BATCH_* that the type knows */
+	/* The last descriptor and pin are gone: drop what could refer back to the map. */
+	void (*release_user)(struct map *map);
+	/* Can @b stand where a map like @a is wanted? NULL: not usable as an inner map. */
+	bool (*meta_equal)(const struct map *a, const struct map *b);
 	/* Memory that mmap(2) of the map's descriptor shows: a memfd kept by the map. -1: none. */
 	int (*mmap_fd)(struct map *map);
 };
+
+#define MAP_BATCH_LOOKUP	    BIT(0)
+#define MAP_BATCH_LOOKUP_AND_DELETE BIT(1)
+#define MAP_BATCH_UPDATE	    BIT(2)
+#define MAP_BATCH_DELETE	    BIT(3)
 
 struct map {
 	struct object obj; /* OBJECT_MAP; first */
@@ -49,19 +67,21 @@ struct map {
 	u32 key_size;
 	u32 value_size;
 	u32 max_entries;
-	u32 flags;      /* map_flags of MAP_CREATE */
-	u64 extra;      /* map_extra */
+	u32 flags; /* map_flags of MAP_CREATE */
+	u64 extra; /* map_extra */
 	char name[16];
 	struct btf *btf; /* of the key and value types; or NULL */
 	u32 btf_key_id;
 	u32 btf_value_id;
 	struct btf_record *record; /* special fields of the value, or NULL */
-	bool frozen;               /* MAP_FREEZE: no more writes from user space */
-	u32 user_writers;          /* writable mmaps; FREEZE is -EBUSY while there are any */
-	struct map *inner_meta;    /* ARRAY_OF_MAPS, HASH_OF_MAPS: what every inner map looks like */
+	bool frozen;		   /* MAP_FREEZE: no more writes from user space */
+	u32 user_writers;	   /* writable mmaps and updates under way: FREEZE is -EBUSY */
+	u32 user_refs;		   /* descriptors and pins, see map_user_get() */
+	u32 memory_refs;	   /* the object, and elements that wait for a grace period */
+	struct map *inner_meta; /* ARRAY_OF_MAPS, HASH_OF_MAPS: what every inner map looks like */
 	/* owner check of PROG_ARRAY/DEVMAP/CPUMAP: the first program that used it fixes these */
-	u32 owner_type;
-	bool owner_jited;
+	u32 owner_lock;
+	struct prog_traits owner;
 	bool owner_set;
 };
 
@@ -87,6 +107,27 @@ static inline void map_put(struct map *map)
 	object_put(map ? &map->obj : NULL);
 }
 
+/**
+ * map_user_get - user space got a descriptor or a pin of the map
+ * @map: the caller holds a reference, which this one does not replace
+ *
+ * When the last is given back by map_user_put(), a PROG_ARRAY drops its programs (they may refer
+ * to it) and a PERF_EVENT_ARRAY its events.
+ */
+void map_user_get(struct map *map);
+void map_user_put(struct map *map);
+
+/**
+ * map_prog_compatible - may a program use, or be an entry of, a map that holds programs?
+ * @map: PROG_ARRAY, DEVMAP, DEVMAP_HASH or CPUMAP; any other map is compatible
+ * @traits: of the program
+ *
+ * The first program asked about becomes the map's owner, and all others must be like it. The
+ * entries of a map are checked on update; PROG_LOAD asks for each PROG_ARRAY, DEVMAP and CPUMAP
+ * that the program refers to, and fails with -EINVAL.
+ */
+bool map_prog_compatible(struct map *map, const struct prog_traits *traits) __must_check;
+
 bool map_is_percpu(const struct map *map);
 /* Bytes of one value as user space passes it (per-CPU: all CPUs). */
 u32 map_user_value_size(const struct map *map);
@@ -110,6 +151,16 @@ int map_user_batch(struct map *map, int cmd, union bpf_attr *attr) __must_check;
  * 0 or -EINVAL/-ENOTSUPP.
  */
 int map_direct_value(struct map *map, u32 off, u64 *addr) __must_check;
+
+/* Where an ARRAY's or PERCPU_ARRAY's elements lie, for executors that inline the lookup. */
+struct map_array_layout {
+	u8 *values;
+	u32 elem_size;
+	u64 cpu_stride; /* from one CPU's row of elements to the next; 0: ARRAY */
+};
+
+/* False if the map is not an array of values. Constant for the map's life. */
+bool map_array_layout(const struct map *map, struct map_array_layout *out);
 
 /* The program at @index, valid until the read-side section ends, or NULL. For tail calls. */
 struct object *map_prog_array_at(struct map *map, u32 index);

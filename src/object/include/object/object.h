@@ -64,4 +64,15 @@ u32 object_count(enum object_kind kind);
  */
 extern struct object *(*object_from_fd)(int fd);
 
+/* What maps that hold programs compare. */
+struct prog_traits {
+	u32 type;                 /* enum bpf_prog_type */
+	u32 expected_attach_type; /* enum bpf_attach_type */
+	bool jited;
+	bool xdp_has_frags;
+};
+
+/* The traits of an OBJECT_PROG; set by the room that programs belong to. */
+extern void (*object_prog_traits)(const struct object *prog, struct prog_traits *out);
+
 #endif
