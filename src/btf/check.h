@@ -2,6 +2,7 @@
 #ifndef BTF_CHECK_H
 #define BTF_CHECK_H
 
+#include "base/uapi.h"
 #include "btf/btf.h"
 
 /*

@@ -106,25 +106,27 @@ static int pop(struct btf_check *c, u32 to_id, u32 size)
 	return 0;
 }
 
-/* The type that gives @id its size, and that size; NULL if it has none. */
+/* The type that gives *@id its size, and that size; NULL, and nothing written, if it has none. */
 static const struct btf_type *sized(const struct btf *btf, u32 *id, u32 *size)
 {
 	const struct btf_type *t = btf_type(btf, *id);
+	u32 to = *id;
 
 	if (!t || no_size(t))
 		return NULL;
 	if (is_modifier(t) || btf_kind_of(t) == BTF_KIND_VAR) {
-		*id = btf_index(btf)->resolved[*id];
-		t = btf_type(btf, *id);
+		to = btf_index(btf)->resolved[to];
+		t = btf_type(btf, to);
 	}
 	if (has_size(t))
 		*size = t->size;
 	else if (is_array(t))
-		*size = btf->resolved_sizes[*id];
+		*size = btf->resolved_sizes[to];
 	else if (is_ptr(t))
 		*size = sizeof(void *);
 	else
 		return NULL;
+	*id = to;
 	return t;
 }
 
@@ -438,6 +440,7 @@ static bool outcome_valid(struct btf_check *c, const struct btf_type *t, u32 id)
 
 static int resolve(struct btf_check *c, const struct btf_type *t, u32 id)
 {
+	u32 about = c->id;
 	int err;
 
 	c->mode = RESOLVE_TBD;
@@ -456,6 +459,7 @@ static int resolve(struct btf_check *c, const struct btf_type *t, u32 id)
 		type_error(c, t, "Loop detected");
 	if (!err && !outcome_valid(c, t, id))
 		err = type_error(c, t, "Invalid resolve state");
+	c->id = about;
 	return err;
 }
 

@@ -55,11 +55,6 @@ static inline be32_t be32_from_host(u32 v)
 #define S64_MAX INT64_MAX
 #define S64_MIN INT64_MIN
 
-/* The kernel's own "not supported", which bpf(2) returns and libc does not name. */
-#ifndef ENOTSUPP
-#define ENOTSUPP 524
-#endif
-
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define BIT(n) (1u << (n))
 #define BIT64(n) (1ull << (n))
