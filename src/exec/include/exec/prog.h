@@ -68,7 +68,7 @@ struct prog {
 	char license[128];
 	bool gpl_compatible;
 	bool extended; /* --extended: the seed's table */
-	u8 tag[8];     /* first 8 bytes of SHA-1 over the instructions, map references cleared */
+	u8 tag[8];     /* first 8 bytes of SHA-256 over the instructions, map references cleared */
 	u64 load_time; /* CLOCK_BOOTTIME ns */
 	struct bpf_insn *insns; /* as loaded */
 	u32 len;
@@ -90,7 +90,7 @@ struct prog {
 	/* exec */
 	struct exec_code *code;
 	u32 jited_len;
-	/* statistics, per bpf_stats; updated relaxed */
+	/* statistics, while prog_stats is set; updated relaxed */
 	u64 run_ns;
 	u64 run_cnt;
 };
@@ -103,6 +103,9 @@ static inline void prog_put(struct prog *prog)
 {
 	object_put(prog ? &prog->obj : NULL);
 }
+
+/* BPF_STATS_RUN_TIME: runs are timed and counted. Off by default; accessed relaxed. */
+extern bool prog_stats;
 
 /* A zeroed program with its object initialised and @insns copied; 0, -ENOMEM, -E2BIG. */
 int prog_new(const struct bpf_insn *insns, u32 len, struct prog **out) __must_check;

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef EXEC_CODE_H
+#define EXEC_CODE_H
+
+#include "exec/prog.h"
+
+/*
+ * The executable form of a program, made once by rewrite.c and read-only from then on. It is BPF
+ * with everything resolved that the verifier knows: one opcode per width and operand kind, context
+ * fields at their native offsets, calls by address, constants in full, dead code gone. The
+ * interpreter runs it; a JIT translates it.
+ */
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ && sizeof(void *) == 8,
+	       "programs share pointers and byte order with the host: little-endian, 64 bits");
+
+/*
+ * Operations come in families; the lists say which members a family has. _X takes the second
+ * operand from register src, _K takes it from imm.
+ */
+/* clang-format off */
+#define FOR_EACH_ALU(X)                                                                            \
+	X(ADD) X(SUB) X(MUL) X(DIV) X(MOD) X(SDIV) X(SMOD) X(OR) X(AND) X(XOR) X(LSH) X(RSH)       \
+	X(ARSH) X(MOV)
+#define FOR_EACH_JUMP(X)                                                                           \
+	X(JEQ) X(JNE) X(JGT) X(JGE) X(JLT) X(JLE) X(JSGT) X(JSGE) X(JSLT) X(JSLE) X(JSET)
+#define FOR_EACH_WIDTH(X) X(8) X(16) X(32) X(64)
+#define FOR_EACH_NARROW(X) X(8) X(16) X(32)
+#define FOR_EACH_SWAP(X) X(16) X(32) X(64)
+#define FOR_EACH_ATOMIC(X) X(ADD) X(OR) X(AND) X(XOR)
+
+enum op_code {
+/* dst = dst op (src | imm); the 32-bit forms clear the upper half of dst */
+#define X(name) OP_##name##64_K, OP_##name##64_X, OP_##name##32_K, OP_##name##32_X,
+	FOR_EACH_ALU(X)
+#undef X
+	OP_NEG64,
+	OP_NEG32,
+	OP_ZEXT16, /* dst = low bits of dst: conversions to host order */
+	OP_ZEXT32,
+/* dst = low bits of dst, byte-swapped, zero-extended */
+#define X(w) OP_BSWAP##w,
+	FOR_EACH_SWAP(X)
+#undef X
+/* dst = low bits of src, sign-extended to 64 bits, or to 32 and then zero-extended */
+#define X(w) OP_MOVSX##w##_64,
+	FOR_EACH_NARROW(X)
+#undef X
+	OP_MOVSX8_32,
+	OP_MOVSX16_32,
+
+/* if (dst cmp (src | imm)) goto +off */
+#define X(name) OP_##name##64_K, OP_##name##64_X, OP_##name##32_K, OP_##name##32_X,
+	FOR_EACH_JUMP(X)
+#undef X
+	OP_JA,
+	OP_MAY_GOTO, /* goto +off once the frame has passed here or its like too often */
+
+/* dst = *(u<w> *)(src + off); LDSX sign-extends to 64 bits */
+#define X(w) OP_LD##w,
+	FOR_EACH_WIDTH(X)
+#undef X
+#define X(w) OP_LDSX##w,
+	FOR_EACH_NARROW(X)
+#undef X
+/* the same where the address may be anything: 0 unless all of it lies in the arena */
+#define X(w) OP_PROBE##w,
+	FOR_EACH_WIDTH(X)
+#undef X
+#define X(w) OP_PROBESX##w,
+	FOR_EACH_NARROW(X)
+#undef X
+/* *(u<w> *)(dst + off) = src | imm */
+#define X(w) OP_ST##w##_X, OP_ST##w##_K,
+	FOR_EACH_WIDTH(X)
+#undef X
+	OP_ST16_BELOW_X, /* a 16-bit store that happens only if src, all of it, is below 0xffff */
+	OP_LD_ABS,       /* r0 = packet bytes at imm (+ src), dst of them, to host order; r6 is the */
+	OP_LD_IND,       /* struct skb_ctx; out of range: the frame returns 0 */
+
+/* lock *(u<w> *)(dst + off) op= src; FETCH: src = the old value */
+#define X(name)                                                                                    \
+	OP_ATOMIC_##name##32, OP_ATOMIC_##name##64, OP_FETCH_##name##32, OP_FETCH_##name##64,
+	FOR_EACH_ATOMIC(X)
+#undef X
+	OP_XCHG32,
+	OP_XCHG64,
+	OP_CMPXCHG32, /* compares with r0, r0 = the old value */
+	OP_CMPXCHG64,
+#define X(w) OP_LOAD_ACQ##w, OP_STORE_REL##w,
+	FOR_EACH_WIDTH(X)
+#undef X
+
+	OP_LD_FUNC,   /* dst = imm, a struct exec_func *: an argument for a helper that calls back */
+	OP_CALL,      /* r0 = imm(r1..r5), a helper_fn */
+	OP_CALL_BACK, /* the same; the helper may run functions of the program, which may throw */
+	OP_CALL_BPF,  /* imm: struct exec_func * */
+	OP_TAIL_CALL, /* r2: struct map *, r3: index */
+	OP_THROW,     /* r1: cookie */
+	OP_EXIT,
+	OP_TRAP,      /* in place of dead code: the verifier was wrong, or memory is corrupt */
+	OP_CODES,
+};
+/* clang-format on */
+
+/**
+ * struct op - one operation
+ * @code: enum op_code
+ * @dst, @src: registers, 0 to 10
+ * @off: bytes for memory operations; for jumps, operations to skip
+ * @imm: sign-extended to 64 bits, or an address
+ */
+struct op {
+	u16 code;
+	u8 dst;
+	u8 src;
+	s32 off;
+	u64 imm;
+};
+
+/**
+ * struct exec_func - a function of a program: what OP_CALL_BPF and callbacks refer to
+ * @entry: first operation
+ * @code: that it belongs to
+ * @stack: bytes of stack, a multiple of 8
+ */
+struct exec_func {
+	const struct op *entry;
+	const struct exec_code *code;
+	u32 stack;
+};
+
+struct exec_code {
+	size_t bytes;			      /* of the mapping that begins here */
+	const struct exec_func *exception_cb; /* or NULL: a throw returns its cookie */
+	const struct op *ops;
+	u32 nr_ops;
+	u32 nr_funcs;
+	struct exec_func funcs[]; /* by subprogram; 0 is where the program begins */
+};
+
+void exec_code_free(struct exec_code *code);
+
+/*
+ * A program's stack, all of it for one run. A frame begins where the stack of its caller ends, and
+ * that end is the frame pointer.
+ */
+struct frame {
+	const struct op *ret; /* where the caller goes on; NULL: entered from C */
+	struct frame *caller;
+	const struct exec_func *func;
+	u8 *fp;
+	u64 saved[4]; /* the caller's r6 to r9 */
+	u64 loops;    /* may_goto: iterations left */
+	u8 stack[];
+};
+
+/*
+ * The verifier allows 512 bytes of stack in at most 8 frames, and a tail call only where fewer than
+ * 256 are in use below the frame that it replaces.
+ */
+#define MAX_TAIL_CALLS 33
+#define RUN_MAX_FRAMES 8
+#define RUN_AREA                                                                      \
+	(MAX_TAIL_CALLS * (256 + (RUN_MAX_FRAMES - 1) * sizeof(struct frame)) + 512 + \
+	 RUN_MAX_FRAMES * sizeof(struct frame))
+
+/* Passes of a may_goto loop, per frame. */
+#define MAX_LOOPS (8u << 20)
+
+/**
+ * struct machine - one run of a program on one thread
+ * @run: what helpers see
+ * @frame: the innermost; NULL before the program begins
+ * @thrown: a callback threw @cookie, and the helpers between it and the program are yet to return
+ */
+struct machine {
+	struct run run;
+	struct frame *frame;
+	bool thrown;
+	u64 cookie;
+	u8 area[RUN_AREA] __attribute__((aligned(16)));
+};
+
+/* Call a function from C, on top of the frames that there are; returns its r0. */
+u64 interp_call(struct machine *m, const struct exec_func *func, u64 a1, u64 a2, u64 a3, u64 a4,
+		u64 a5);
+extern const struct run_ops interp_run_ops;
+
+struct skb_ctx;
+/* Bytes of the packet for LD_ABS and LD_IND, to host order; false: out of range. */
+bool skb_load(const struct skb_ctx *ctx, s32 off, u32 size, u64 *value);
+
+#endif

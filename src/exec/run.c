@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <time.h>
+
+#include "base/rcu.h"
+#include "base/vcpu.h"
+#include "code.h"
+
+bool prog_stats;
+
+static u64 now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (u64)ts.tv_sec * 1000000000 + (u64)ts.tv_nsec;
+}
+
+u32 prog_run(struct prog *prog, void *ctx, struct redirect *out)
+{
+	bool timed = __atomic_load_n(&prog_stats, __ATOMIC_RELAXED);
+	u64 start = unlikely(timed) ? now_ns() : 0;
+	struct machine m;
+	u64 r0;
+
+	/* Field by field: the stack area need not be cleared. */
+	m.run = (struct run){
+		.ops = &interp_run_ops,
+		.cpu = vcpu_self(),
+		.prog_type = prog->type,
+		.ctx = ctx,
+		.outer = run_current,
+	};
+	m.frame = NULL;
+	m.thrown = false;
+	rcu_enter();
+	run_current = &m.run;
+	r0 = interp_call(&m, &prog->code->funcs[0], (uintptr_t)ctx, 0, 0, 0, 0);
+	run_current = m.run.outer;
+	rcu_leave();
+	if (out)
+		*out = m.run.redirect;
+	if (unlikely(timed)) {
+		__atomic_fetch_add(&prog->run_ns, now_ns() - start, __ATOMIC_RELAXED);
+		__atomic_fetch_add(&prog->run_cnt, 1, __ATOMIC_RELAXED);
+	}
+	return (u32)r0;
+}

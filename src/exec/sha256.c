@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "sha256.h"
+
+#include <string.h>
+
+#define BLOCK 64
+
+static const u32 round_constant[64] = {
+	0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4,
+	0xab1c5ed5, 0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe,
+	0x9bdc06a7, 0xc19bf174, 0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f,
+	0x4a7484aa, 0x5cb0a9dc, 0x76f988da, 0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7,
+	0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967, 0x27b70a85, 0x2e1b2138, 0x4d2c6dfc,
+	0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85, 0xa2bfe8a1, 0xa81a664b,
+	0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070, 0x19a4c116,
+	0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
+	0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7,
+	0xc67178f2,
+};
+
+static u32 ror(u32 v, unsigned int n)
+{
+	return v >> n | v << (32 - n);
+}
+
+static void compress(u32 h[8], const u8 block[BLOCK])
+{
+	u32 w[64], s[8];
+
+	for (int i = 0; i < 16; i++) {
+		u32 be;
+
+		memcpy(&be, block + 4 * i, 4);
+		w[i] = be32toh(be);
+	}
+	for (int i = 16; i < 64; i++) {
+		u32 s0 = ror(w[i - 15], 7) ^ ror(w[i - 15], 18) ^ w[i - 15] >> 3;
+		u32 s1 = ror(w[i - 2], 17) ^ ror(w[i - 2], 19) ^ w[i - 2] >> 10;
+
+		w[i] = w[i - 16] + s0 + w[i - 7] + s1;
+	}
+	memcpy(s, h, sizeof(s));
+	for (int i = 0; i < 64; i++) {
+		u32 s1 = ror(s[4], 6) ^ ror(s[4], 11) ^ ror(s[4], 25);
+		u32 ch = (s[4] & s[5]) ^ (~s[4] & s[6]);
+		u32 t1 = s[7] + s1 + ch + round_constant[i] + w[i];
+		u32 s0 = ror(s[0], 2) ^ ror(s[0], 13) ^ ror(s[0], 22);
+		u32 maj = (s[0] & s[1]) ^ (s[0] & s[2]) ^ (s[1] & s[2]);
+
+		memmove(s + 1, s, 7 * sizeof(s[0]));
+		s[4] += t1;
+		s[0] = t1 + s0 + maj;
+	}
+	for (int i = 0; i < 8; i++)
+		h[i] += s[i];
+}
+
+void sha256(const void *data, size_t len, u8 digest[SHA256_SIZE])
+{
+	u32 h[8] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
+		    0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
+	u64 bits = htobe64((u64)len * 8);
+	u8 last[2 * BLOCK] = {0};
+	const u8 *p = data;
+	size_t left = len, padded;
+
+	for (; left >= BLOCK; left -= BLOCK, p += BLOCK)
+		compress(h, p);
+	memcpy(last, p, left);
+	last[left] = 0x80;
+	padded = left + 1 + sizeof(bits) <= BLOCK ? BLOCK : 2 * BLOCK;
+	memcpy(last + padded - sizeof(bits), &bits, sizeof(bits));
+	for (size_t at = 0; at < padded; at += BLOCK)
+		compress(h, last + at);
+	for (int i = 0; i < 8; i++) {
+		u32 be = htobe32(h[i]);
+
+		memcpy(digest + 4 * i, &be, 4);
+	}
+}
