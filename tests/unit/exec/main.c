@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <stdlib.h>
+
+#include "base/arena.h"
+#include "base/rcu.h"
+#include "fixture.h"
+
+/* Each test is a process: what it deferred must be freed in it, for the leak checker to see. */
+static void quiesce(void)
+{
+	rcu_quiesce();
+}
+
+int main(void)
+{
+	TCase *cases[] = {
+		alu_tests(),  jump_tests(),    memory_tests(),
+		flow_tests(), context_tests(), prog_tests(),
+	};
+	Suite *suite = suite_create("exec");
+	SRunner *runner;
+	int failed;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		tcase_add_checked_fixture(cases[i], NULL, quiesce);
+		suite_add_tcase(suite, cases[i]);
+	}
+	runner = srunner_create(suite);
+	srunner_set_tap(runner, "-");
+	srunner_run_all(runner, CK_SILENT);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
