@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef CLI_RUNNER_H
+#define CLI_RUNNER_H
+
+#include <bpf/libbpf.h>
+#include <stdint.h>
+
+#include "dataplane/capture.h"
+
+/* Runs one loaded program on packet after packet, in either engine, and counts. */
+
+#define RUNNER_CPUS_MAX 1024
+#define VERDICTS_MAX 8
+
+struct cpu_count {
+	uint64_t packets;    /* received on this CPU */
+	uint64_t redirected; /* sent to this CPU by a CPUMAP */
+};
+
+struct runner {
+	/* set by the caller */
+	struct bpf_program *prog;
+	bool kernel;
+	uint32_t cpus;
+	uint64_t repeat;
+	uint64_t limit; /* packets to read; 0: all */
+	struct sink *out; /* or NULL */
+	/* results */
+	uint64_t packets;
+	uint64_t ran; /* packets * repeat */
+	uint64_t truncated; /* captured short: the program saw less than was on the wire */
+	uint64_t verdict[VERDICTS_MAX];
+	uint64_t other_verdicts;
+	uint64_t ns;
+	struct cpu_count cpu[RUNNER_CPUS_MAX];
+	/* its own */
+	struct espalier_xdp *xdp;
+	int cpu_now;
+};
+
+/* Name of a verdict of that program type ("XDP_PASS", "TC_ACT_OK"); NULL: it has none there. */
+const char *verdict_name(enum bpf_prog_type type, uint32_t verdict);
+
+/* 0 or -errno with @e set. */
+int runner_open(struct runner *r, struct espalier_error *e) __attribute__((warn_unused_result));
+/* Run over the rest of a capture. */
+int runner_run(struct runner *r, struct capture *cap, struct espalier_error *e)
+	__attribute__((warn_unused_result));
+void runner_close(struct runner *r);
+
+#endif
