@@ -1,0 +1,32 @@
+# Thin front of Meson: build/ is where everything lands.
+BUILD ?= build
+PREFIX ?= /usr/local
+DESTDIR ?=
+
+.PHONY: all deps demo check install clean
+
+all: $(BUILD)/build.ninja
+	@ninja -C $(BUILD)
+
+$(BUILD)/build.ninja:
+	@meson setup $(BUILD) --prefix=$(PREFIX) >/dev/null || { cat $(BUILD)/meson-logs/meson-log.txt >&2; exit 1; }
+
+# Every package that anything here needs; apt is asked only if one is missing.
+deps:
+	@tools/install-packages
+
+# The main job on real input: the seed's program on a capture, its leaking twin rejected.
+demo: deps
+	@$(MAKE) --no-print-directory all
+	@tools/demo $(BUILD)
+
+# All tests: plain, under sanitizers, fuzzers for a bounded time.
+check: deps
+	@tests/check
+
+install: all
+	@meson configure $(BUILD) --prefix=$(PREFIX)
+	@DESTDIR=$(DESTDIR) meson install -C $(BUILD) --quiet
+
+clean:
+	@rm -rf $(BUILD) build-*
