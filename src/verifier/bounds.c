@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 
+#include "bounds.h"
 #include "env.h"
 
 static void set_bounds_64(struct reg_state *reg, u64 umin, u64 umax, s64 smin, s64 smax)
