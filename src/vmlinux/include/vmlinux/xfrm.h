@@ -105,6 +105,7 @@ struct xfrm_state {
 	struct xfrm_encap_tmpl *encap;
 
 	struct xfrm_state_walk km;
+	u8 doomed; /* sad/ only: a change not yet carried out deletes it */
 	u32 xflags;
 	struct xfrm_replay_state replay;
 	enum xfrm_replay_mode repl_mode;
@@ -118,18 +119,24 @@ struct xfrm_state {
 	possible_net_t xs_net;
 	const struct xfrm_type *type;
 	struct xfrm_state *tunnel;
-	atomic_t tunnel_users;
 	u32 tfcpad;
-	u32 genid;
 	u32 nat_keepalive_interval;
-	time64_t nat_keepalive_expiration;
+	union {
+		/* Always zero: nothing here makes tunnels of states or sends keepalives... */
+		struct {
+			time64_t nat_keepalive_expiration;
+			atomic_t tunnel_users;
+			u32 genid;
+		};
+		/* ...until, the last reference gone, sad/ waits for readers. */
+		void *rcu[2];
+	};
 
 	/* Names and sizes of the algorithms; alg_key_len is true, alg_key has no bytes. */
 	struct xfrm_algo_auth *aalg;
 	struct xfrm_algo *ealg;
 	struct xfrm_algo *calg;
 	struct xfrm_algo_aead *aead;
-	const char *geniv;
 	xfrm_address_t *coaddr;
 	struct xfrm_sec_ctx *security;
 	struct xfrm_dev_offload xso;
@@ -144,8 +151,10 @@ struct xfrm_state {
 	struct xfrm_replay_state preplay;
 	struct xfrm_replay_state_esn *preplay_esn;
 
-	/* For sad/ only: the wait for readers before the memory goes. */
-	void *rcu[2];
+	/* For sad/ only: neighbours in order of insertion, and the device that sel names. */
+	struct xfrm_state *newer;
+	struct xfrm_state *older;
+	const struct net_device *sel_dev;
 };
 
 /* What bpf_xdp_get_xfrm_state() takes: UAPI-like, 36 bytes. */
