@@ -56,19 +56,31 @@ static int id_alloc(struct id_table *t, struct object *obj)
 	return 0;
 }
 
-int object_init(struct object *obj, enum object_kind kind, void (*release)(struct object *),
-		void (*free)(struct object *))
+void object_init_unlisted(struct object *obj, enum object_kind kind,
+			  void (*release)(struct object *), void (*free)(struct object *))
 {
-	int err;
-
 	obj->kind = kind;
+	obj->id = 0;
 	obj->refs = 1;
 	obj->release = release;
 	obj->free = free;
+}
+
+int object_list(struct object *obj)
+{
+	int err;
+
 	pthread_mutex_lock(&lock);
-	err = id_alloc(&tables[kind], obj);
+	err = id_alloc(&tables[obj->kind], obj);
 	pthread_mutex_unlock(&lock);
 	return err;
+}
+
+int object_init(struct object *obj, enum object_kind kind, void (*release)(struct object *),
+		void (*free)(struct object *))
+{
+	object_init_unlisted(obj, kind, release, free);
+	return object_list(obj);
 }
 
 void object_get(struct object *obj)
@@ -101,11 +113,13 @@ void object_put(struct object *obj)
 
 	if (!obj || __atomic_sub_fetch(&obj->refs, 1, __ATOMIC_ACQ_REL))
 		return;
-	t = &tables[obj->kind];
-	pthread_mutex_lock(&lock);
-	t->at[obj->id] = NULL;
-	t->count--;
-	pthread_mutex_unlock(&lock);
+	if (obj->id) {
+		t = &tables[obj->kind];
+		pthread_mutex_lock(&lock);
+		t->at[obj->id] = NULL;
+		t->count--;
+		pthread_mutex_unlock(&lock);
+	}
 	if (obj->release)
 		obj->release(obj);
 	rcu_defer(&obj->rcu, free_rcu);

@@ -14,6 +14,8 @@ enum object_kind {
 	OBJECT_MAP,
 	OBJECT_PROG,
 	OBJECT_BTF,
+	OBJECT_PERF,  /* an emulated perf event: see syscall/ */
+	OBJECT_STATS, /* a descriptor of BPF_ENABLE_STATS */
 	OBJECT_KINDS,
 };
 
@@ -39,6 +41,14 @@ struct object {
  */
 int object_init(struct object *obj, enum object_kind kind, void (*release)(struct object *),
 		void (*free)(struct object *)) __must_check;
+
+/*
+ * The same in two steps, for an object that must not be found before it is complete: it has no id (0)
+ * until it is listed. object_list() fails with -ENOMEM only, and the reference stays the caller's.
+ */
+void object_init_unlisted(struct object *obj, enum object_kind kind,
+			  void (*release)(struct object *), void (*free)(struct object *));
+int object_list(struct object *obj) __must_check;
 
 /* Another reference to an object that the caller already holds one of. */
 void object_get(struct object *obj);
