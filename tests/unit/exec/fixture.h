@@ -37,6 +37,11 @@ u32 run(struct prog *prog, void *memory);
 /* Make, prepare, run once, put. */
 u32 run_insns(const struct bpf_insn *insns, u32 len, void *memory);
 
+/* A PROG_ARRAY with this many slots. */
+#define PROG_SLOTS 4
+struct map *prog_array(void);
+void prog_array_set(struct map *map, u32 index, struct prog *prog);
+
 #define MAKE_PROG(insns) make_prog(insns, ARRAY_SIZE(insns))
 #define RUN_INSNS(insns, memory) run_insns(insns, ARRAY_SIZE(insns), memory)
 
@@ -48,6 +53,7 @@ TCase *alu_tests(void);
 TCase *jump_tests(void);
 TCase *memory_tests(void);
 TCase *flow_tests(void);
+TCase *tail_call_tests(void);
 TCase *context_tests(void);
 TCase *prog_tests(void);
 

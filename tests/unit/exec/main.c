@@ -14,8 +14,8 @@ static void quiesce(void)
 int main(void)
 {
 	TCase *cases[] = {
-		alu_tests(),  jump_tests(),    memory_tests(),
-		flow_tests(), context_tests(), prog_tests(),
+		alu_tests(),	   jump_tests(),    memory_tests(), flow_tests(),
+		tail_call_tests(), context_tests(), prog_tests(),
 	};
 	Suite *suite = suite_create("exec");
 	SRunner *runner;

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/rcu.h"
 
@@ -23,8 +24,24 @@ static void check_tag(const struct bpf_insn *insns, u32 len, const char *want)
 START_TEST(tags_match_kernel)
 {
 	struct bpf_insn small[] = {MOV_K(0, 0), EXIT()};
+	struct bpf_insn with_maps[] = {
+		LD_IMM64(1, BPF_PSEUDO_MAP_FD, 3),
+		LD_IMM64(2, BPF_PSEUDO_MAP_VALUE, BIT64(35) | 3),
+		LD_IMM64(3, 0, 0x123456789a),
+		CALL_BPF(1),
+		EXIT(),
+		MOV_K(0, 0),
+		ADD_K(0, 1),
+		EXIT(),
+	};
 
 	check_tag(small, ARRAY_SIZE(small), "59f4a931744dcdc6");
+	check_tag(with_maps, ARRAY_SIZE(with_maps), "b9af0cb2c6f833a5");
+	/* The maps do not count. */
+	with_maps[0].imm = 4;
+	with_maps[2].imm = 5;
+	with_maps[3].imm = 0;
+	check_tag(with_maps, ARRAY_SIZE(with_maps), "b9af0cb2c6f833a5");
 }
 END_TEST
 
@@ -103,6 +120,24 @@ START_TEST(wrong_accesses_are_refused)
 }
 END_TEST
 
+/* The kernel does not write there either: EFAULT instead of a signal. */
+START_TEST(code_is_read_only)
+{
+	struct bpf_insn insns[] = {MOV_K(0, 7), EXIT()};
+	struct prog *prog = prepared(MAKE_PROG(insns));
+	int fds[2];
+
+	ck_assert_int_eq(pipe(fds), 0);
+	ck_assert_int_eq(write(fds[1], "x", 1), 1);
+	ck_assert_int_eq(read(fds[0], (void *)prog->code, 1), -1);
+	ck_assert_int_eq(errno, EFAULT);
+	ck_assert_uint_eq(run(prog, NULL), 7);
+	close(fds[0]);
+	close(fds[1]);
+	prog_put(prog);
+}
+END_TEST
+
 START_TEST(statistics_on_request)
 {
 	struct bpf_insn insns[] = {MOV_K(0, 0), EXIT()};
@@ -129,6 +164,7 @@ TCase *prog_tests(void)
 	tcase_add_test(tc, objects_come_and_go);
 	tcase_add_test(tc, contradictions_are_refused);
 	tcase_add_test(tc, wrong_accesses_are_refused);
+	tcase_add_test(tc, code_is_read_only);
 	tcase_add_test(tc, statistics_on_request);
 	return tc;
 }
