@@ -86,9 +86,7 @@ int prog_new(const struct bpf_insn *insns, u32 len, struct prog **out)
 	err = compute_tag(prog);
 	if (err)
 		goto fail;
-	err = object_init(&prog->obj, OBJECT_PROG, prog_release, prog_free);
-	if (err)
-		goto fail;
+	object_init_unlisted(&prog->obj, OBJECT_PROG, prog_release, prog_free);
 	*out = prog;
 	return 0;
 fail:

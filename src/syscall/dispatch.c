@@ -3,10 +3,13 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <pthread.h>
 #include <string.h>
 
 #include "attr.h"
-#include "fd.h"
+#include "handle.h"
+#include "perf.h"
+#include "vmlinux/vmlinux.h"
 
 /* bpf(2) refuses attributes beyond a page before it looks at them. */
 #define ATTR_MAX 4096
@@ -65,6 +68,8 @@ static const struct command commands[] = {
 	[BPF_PROG_BIND_MAP] = {cmd_prog_bind_map, attr_end(uapi.prog_bind_map.flags)},
 };
 
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
 int check_tail_zero(const void *data, size_t known, size_t actual)
 {
 	const u8 *bytes = data;
@@ -93,12 +98,41 @@ int copy_object_name(char dst[16], const char src[16])
 	return 0;
 }
 
+static struct object *any_object(int fd)
+{
+	struct object *obj;
+
+	return fd_object(fd, OBJECT_KINDS, &obj, NULL) ? NULL : obj;
+}
+
+static void prog_traits(const struct object *obj, struct prog_traits *out)
+{
+	const struct prog *prog = prog_of((struct object *)obj);
+
+	*out = (struct prog_traits){
+		.type = prog->type,
+		.expected_attach_type = prog->expected_attach_type,
+		.jited = prog->jited_len != 0,
+		.xdp_has_frags = prog->load_flags & BPF_F_XDP_HAS_FRAGS,
+	};
+}
+
+/* What lower rooms ask of this one; and the BTF of the kernel, which has the first id. */
+static void first_use(void)
+{
+	object_from_fd = any_object;
+	object_prog_traits = prog_traits;
+	perf_init();
+	vmlinux_btf();
+}
+
 long espalier_bpf(int cmd, union bpf_attr *user, unsigned int size)
 {
 	const struct command *c;
 	union attr attr = {0};
 	int err;
 
+	pthread_once(&once, first_use);
 	if (!user && size)
 		return -EFAULT;
 	err = check_tail_zero(user, sizeof(attr), size);

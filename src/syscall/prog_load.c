@@ -169,6 +169,19 @@ static int fill_in(struct prog *prog, const union bpf_attr *a)
 	return copy_object_name(prog->name, a->prog_name);
 }
 
+/* Programs reached through a map must be like those that it holds. */
+static int check_map_owners(const struct prog *prog)
+{
+	struct prog_traits traits;
+
+	object_prog_traits(&prog->obj, &traits);
+	for (u32 i = 0; i < prog->nr_used_maps; i++) {
+		if (!map_prog_compatible(prog->used_maps[i], &traits))
+			return -EINVAL;
+	}
+	return 0;
+}
+
 static int verify(struct prog *prog, union attr *attr, union bpf_attr *user, u32 size,
 		  struct espalier_report *report)
 {
@@ -202,6 +215,10 @@ static int load(struct prog *prog, union attr *attr, union bpf_attr *user, u32 s
 		err = verify(prog, attr, user, size, report);
 	if (!err)
 		err = exec_prepare(prog);
+	if (!err)
+		err = check_map_owners(prog);
+	if (!err)
+		err = object_list(&prog->obj);
 	return err ? err : prog_new_fd(prog);
 }
 

@@ -57,6 +57,8 @@ void ringbuf_forget(struct map *map)
 	pthread_mutex_lock(&lock);
 	at = find(map);
 	event = *at;
+	if (__atomic_load_n(&map->user_refs, __ATOMIC_ACQUIRE))
+		event = NULL;
 	if (event) {
 		*at = event->next;
 		map_ringbuf_set_wakeup(map, NULL, NULL);

@@ -15,6 +15,7 @@ static void count_holders(int by)
 {
 	pthread_mutex_lock(&lock);
 	holders += (u32)by;
+	__atomic_store_n(&prog_stats, holders != 0, __ATOMIC_RELAXED);
 	pthread_mutex_unlock(&lock);
 }
 

@@ -7,6 +7,8 @@
 void user_get(struct object *obj)
 {
 	object_get(obj);
+	if (obj->kind == OBJECT_MAP)
+		map_user_get(map_of(obj));
 }
 
 void user_put(struct object *obj)
@@ -14,6 +16,7 @@ void user_put(struct object *obj)
 	if (obj->kind == OBJECT_MAP) {
 		struct map *map = map_of(obj);
 
+		map_user_put(map);
 		if (map->type == BPF_MAP_TYPE_RINGBUF)
 			ringbuf_forget(map);
 	}

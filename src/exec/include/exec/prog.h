@@ -107,7 +107,8 @@ static inline void prog_put(struct prog *prog)
 /* BPF_STATS_RUN_TIME: runs are timed and counted. Off by default; accessed relaxed. */
 extern bool prog_stats;
 
-/* A zeroed program with its object initialised and @insns copied; 0, -ENOMEM, -E2BIG. */
+/* A zeroed program with its object initialised, not listed yet (it gets its id when it is loaded),
+ * and @insns copied; 0, -ENOMEM, -E2BIG. */
 int prog_new(const struct bpf_insn *insns, u32 len, struct prog **out) __must_check;
 
 /**
