@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/arena.h"
 #include "code.h"
@@ -140,13 +141,15 @@ static inline void require(bool condition)
 		abort();
 }
 
-/* Point a frame at the beginning of a function. */
+/* Point a frame at the beginning of a function. A program may read stack that it has not written:
+ * zeroes, not what the host left there. */
 static inline const struct op *begin(struct machine *m, struct frame *f,
 				     const struct exec_func *func, u64 *r)
 {
 	u8 *fp = f->stack + func->stack;
 
 	require(fp <= m->area + sizeof(m->area));
+	memset(f->stack, 0, func->stack);
 	f->func = func;
 	f->fp = fp;
 	f->loops = MAX_LOOPS;

@@ -113,6 +113,30 @@ START_TEST(stack_is_the_frames_own)
 }
 END_TEST
 
+/* Whatever was there before: another frame, another run, the host. */
+START_TEST(fresh_stack_is_zero)
+{
+	struct bpf_insn insns[] = {
+		CALL_BPF(3),		      /* 0: to 4 */
+		CALL_BPF(6),		      /* 1: to 8 */
+		LD(BPF_W, 0, 10, -64),	      /* 2 */
+		EXIT(),			      /* 3 */
+		ST_K(BPF_DW, 10, -8, -1),     /* 4 */
+		ST_K(BPF_DW, 10, -64, -1),    /* 5 */
+		MOV_K(0, 0),		      /* 6 */
+		EXIT(),			      /* 7 */
+		LD(BPF_DW, 0, 10, -8),	      /* 8 */
+		LD(BPF_DW, 1, 10, -64),	      /* 9 */
+		ALU64_X(BPF_OR, 0, 1),	      /* 10 */
+		JMP_K(BPF_JEQ, 0, 0, 1),      /* 11 */
+		CALL_KFUNC(TEST_KFUNC_THROW), /* 12 */
+		EXIT(),			      /* 13 */
+	};
+
+	ck_assert_uint_eq(RUN_INSNS(insns, NULL), 0);
+}
+END_TEST
+
 static u64 want_add(u64 old, u64 operand)
 {
 	return old + operand;
@@ -308,6 +332,7 @@ TCase *memory_tests(void)
 	tcase_add_loop_test(tc, store_immediate, 0, ARRAY_SIZE(sizes));
 	tcase_add_test(tc, load_sign_extended);
 	tcase_add_test(tc, stack_is_the_frames_own);
+	tcase_add_test(tc, fresh_stack_is_zero);
 	tcase_add_loop_test(tc, atomic_operation, 0, 2 * ARRAY_SIZE(atomics));
 	tcase_add_loop_test(tc, atomic_compare_exchange, 0, 2);
 	tcase_add_loop_test(tc, acquire_and_release, 0, ARRAY_SIZE(sizes));
