@@ -61,6 +61,9 @@ START_TEST(objects_come_and_go)
 	u32 before = object_count(OBJECT_PROG);
 	struct prog *prog = prepared(MAKE_PROG(insns));
 
+	/* Not to be found before it is loaded. */
+	ck_assert_uint_eq(object_count(OBJECT_PROG), before);
+	ck_assert_int_eq(object_list(&prog->obj), 0);
 	ck_assert_uint_eq(object_count(OBJECT_PROG), before + 1);
 	ck_assert_uint_ne(prog->obj.id, 0);
 	prog_put(prog);
