@@ -272,7 +272,7 @@ static long array_for_each(struct map *map, u64 callback, u64 ctx, u64 flags)
 	return n;
 }
 
-static int array_next_key(struct map *map, const void *key, void *next)
+int array_next_key(struct map *map, const void *key, void *next)
 {
 	u32 index = key ? index_of(key) : U32_MAX;
 

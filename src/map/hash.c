@@ -94,7 +94,7 @@ fail:
 	return err;
 }
 
-static int plain_alloc(const union bpf_attr *attr, struct map **out)
+static int hash_plain_alloc(const union bpf_attr *attr, struct map **out)
 {
 	struct hash_map *h;
 	int err = hash_alloc(attr, attr->max_entries, 0, &h);
@@ -108,11 +108,13 @@ void hash_free(struct map *map)
 {
 	struct hash_map *h = hash_of(map);
 
-	for (u32 b = 0; map->record && b < table_buckets(&h->table); b++) {
+	bool holds = map->record || map->inner_meta;
+
+	for (u32 b = 0; holds && b < table_buckets(&h->table); b++) {
 		struct table_node *node = table_first(&h->table, b);
 
 		for (; node; node = table_next(node))
-			reclaim(map, &hash_elem_of(node)->pool);
+			h->pool.reclaim(map, &hash_elem_of(node)->pool);
 	}
 	table_free(&h->table);
 	pool_destroy(&h->pool);
@@ -140,8 +142,7 @@ void hash_write_percpu(struct hash_map *h, struct hash_elem *elem, const void *v
 	}
 }
 
-struct hash_elem *hash_make(struct hash_map *h, const void *key, u32 hash, const void *value,
-			    enum hash_source source)
+struct hash_elem *hash_new(struct hash_map *h, const void *key, u32 hash)
 {
 	struct pool_elem *raw = pool_alloc(&h->pool);
 	struct hash_elem *elem;
@@ -151,13 +152,23 @@ struct hash_elem *hash_make(struct hash_map *h, const void *key, u32 hash, const
 	elem = container_of(raw, struct hash_elem, pool);
 	elem->node.hash = hash;
 	memcpy(elem->key, key, h->map.key_size);
+	return elem;
+}
+
+struct hash_elem *hash_make(struct hash_map *h, const void *key, u32 hash, const void *value,
+			    enum hash_source source)
+{
+	struct hash_elem *elem = hash_new(h, key, hash);
+
+	if (!elem)
+		return NULL;
 	if (!h->percpu) {
 		map_fields_init(&h->map, hash_value(h, elem));
 		map_value_in(&h->map, hash_value(h, elem), value);
 		return elem;
 	}
 	for (u32 cpu = 0; cpu < vcpu_count(); cpu++)
-		memset(pool_percpu(raw, cpu), 0, h->pool.percpu_size);
+		memset(pool_percpu(&elem->pool, cpu), 0, h->pool.percpu_size);
 	hash_write_percpu(h, elem, value, source);
 	return elem;
 }
@@ -166,7 +177,9 @@ void hash_read(struct hash_map *h, struct hash_elem *elem, void *value, u64 flag
 {
 	u32 size = (u32)round_up_to(h->map.value_size, 8);
 
-	if (h->percpu) {
+	if (h->map.inner_meta) {
+		map_of_maps_read(hash_value(h, elem), value);
+	} else if (h->percpu) {
 		for (u32 cpu = 0; cpu < vcpu_count(); cpu++)
 			map_percpu_out(&h->map, (u8 *)value + (size_t)cpu * size,
 				       pool_percpu(&elem->pool, cpu));
@@ -177,28 +190,11 @@ void hash_read(struct hash_map *h, struct hash_elem *elem, void *value, u64 flag
 	}
 }
 
-static void uncount_one(struct hash_map *h)
-{
-	__atomic_fetch_sub(&h->count, 1, __ATOMIC_RELAXED);
-}
-
-static bool count_one(struct hash_map *h)
-{
-	u32 count = __atomic_load_n(&h->count, __ATOMIC_RELAXED);
-
-	while (count < h->map.max_entries) {
-		if (__atomic_compare_exchange_n(&h->count, &count, count + 1, true,
-						__ATOMIC_RELAXED, __ATOMIC_RELAXED))
-			return true;
-	}
-	return false;
-}
-
 void hash_dispose(struct hash_map *h, struct hash_elem *elem)
 {
 	/* Now, as the owner of what a field refers to expects; and once more after the grace
 	 * period, for what a program that still sees the value puts there. */
-	reclaim(&h->map, &elem->pool);
+	h->pool.reclaim(&h->map, &elem->pool);
 	pool_retire(&elem->pool);
 }
 
@@ -207,7 +203,7 @@ void hash_drop(struct hash_map *h, struct hash_elem *elem)
 	if (h->lru)
 		lru_forget(h, elem);
 	else
-		uncount_one(h);
+		map_uncount(&h->count);
 	hash_dispose(h, elem);
 }
 
@@ -254,12 +250,12 @@ static int put_locked(struct hash_map *h, const void *key, u32 hash, const void 
 		return 0;
 	}
 	/* A replacement takes over the place of what it replaces. */
-	if (!old && !count_one(h))
+	if (!old && !map_count_below(&h->count, h->map.max_entries))
 		return -E2BIG;
 	new = hash_make(h, key, hash, value, source);
 	if (!new) {
 		if (!old)
-			uncount_one(h);
+			map_uncount(&h->count);
 		return -ENOMEM;
 	}
 	table_link(&h->table, &new->node);
@@ -318,8 +314,7 @@ static int percpu_hash_user_update(struct map *map, const void *key, const void 
 	return put(hash_of(map), key, value, flags, HASH_USER);
 }
 
-/* Unlink the element of that key; the caller drops it. */
-static struct hash_elem *take(struct hash_map *h, const void *key)
+struct hash_elem *hash_take(struct hash_map *h, const void *key)
 {
 	u32 hash = hash_key(h, key);
 	struct hash_elem *elem;
@@ -335,7 +330,7 @@ static struct hash_elem *take(struct hash_map *h, const void *key)
 long hash_remove(struct map *map, const void *key)
 {
 	struct hash_map *h = hash_of(map);
-	struct hash_elem *elem = take(h, key);
+	struct hash_elem *elem = hash_take(h, key);
 
 	if (!elem)
 		return -ENOENT;
@@ -381,7 +376,7 @@ int hash_user_lookup(struct map *map, const void *key, void *value, u64 flags)
 int hash_user_lookup_and_delete(struct map *map, const void *key, void *value, u64 flags)
 {
 	struct hash_map *h = hash_of(map);
-	struct hash_elem *elem = take(h, key);
+	struct hash_elem *elem = hash_take(h, key);
 
 	if (!elem)
 		return -ENOENT;
@@ -413,7 +408,7 @@ int hash_next_key(struct map *map, const void *key, void *next)
 
 const struct map_ops hash_ops = {
 	.check = hash_check,
-	.alloc = plain_alloc,
+	.alloc = hash_plain_alloc,
 	.free = hash_free,
 	.lookup = hash_lookup,
 	.update = hash_update,
@@ -429,7 +424,7 @@ const struct map_ops hash_ops = {
 
 const struct map_ops percpu_hash_ops = {
 	.check = hash_check,
-	.alloc = plain_alloc,
+	.alloc = hash_plain_alloc,
 	.free = hash_free,
 	.lookup = percpu_hash_lookup,
 	.lookup_percpu = percpu_hash_lookup_cpu,

@@ -101,7 +101,10 @@ enum hash_source {
 	HASH_USER,    /* per-CPU maps: of all CPUs */
 };
 
-/* A new element, not linked; NULL without memory. */
+/* A new element, not linked, without a value; NULL without memory. */
+struct hash_elem *hash_new(struct hash_map *h, const void *key, u32 hash) __must_check __hidden;
+
+/* A new element with a value, not linked; NULL without memory. */
 struct hash_elem *hash_make(struct hash_map *h, const void *key, u32 hash, const void *value,
 			    enum hash_source source) __must_check __hidden;
 
@@ -118,6 +121,9 @@ void hash_dispose(struct hash_map *h, struct hash_elem *elem) __hidden;
 /* After an element was removed, its bucket unlocked: uncount and dispose of it. */
 void hash_drop(struct hash_map *h, struct hash_elem *elem) __hidden;
 
+/* Unlink the element of that key, for the caller to drop; NULL if there is none. */
+struct hash_elem *hash_take(struct hash_map *h, const void *key) __must_check __hidden;
+
 /* Operations as they stand in struct map_ops. */
 int hash_check(const union bpf_attr *attr) __hidden;
 long hash_remove(struct map *map, const void *key) __hidden;
@@ -126,6 +132,9 @@ int hash_user_lookup(struct map *map, const void *key, void *value, u64 flags) _
 int hash_user_lookup_and_delete(struct map *map, const void *key, void *value, u64 flags) __hidden;
 int hash_next_key(struct map *map, const void *key, void *next) __hidden;
 int hash_walk_batch(struct map *map, union bpf_attr *attr, bool delete) __hidden;
+
+/* map_in_map.c: what user space reads of an element of a HASH_OF_MAPS. */
+void map_of_maps_read(const void *slot, void *value) __hidden;
 
 #define HASH_BATCH \
 	(MAP_BATCH_LOOKUP | MAP_BATCH_LOOKUP_AND_DELETE | MAP_BATCH_UPDATE | MAP_BATCH_DELETE)

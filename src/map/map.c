@@ -11,6 +11,23 @@
 static const struct map_ops *const types[] = {
 	[BPF_MAP_TYPE_HASH] = &hash_ops,
 	[BPF_MAP_TYPE_ARRAY] = &array_ops,
+	[BPF_MAP_TYPE_PROG_ARRAY] = &prog_array_ops,
+	[BPF_MAP_TYPE_PERF_EVENT_ARRAY] = &perf_array_ops,
+	[BPF_MAP_TYPE_PERCPU_HASH] = &percpu_hash_ops,
+	[BPF_MAP_TYPE_PERCPU_ARRAY] = &percpu_array_ops,
+	[BPF_MAP_TYPE_LRU_HASH] = &lru_ops,
+	[BPF_MAP_TYPE_LRU_PERCPU_HASH] = &percpu_lru_ops,
+	[BPF_MAP_TYPE_LPM_TRIE] = &lpm_trie_ops,
+	[BPF_MAP_TYPE_ARRAY_OF_MAPS] = &array_of_maps_ops,
+	[BPF_MAP_TYPE_HASH_OF_MAPS] = &hash_of_maps_ops,
+	[BPF_MAP_TYPE_DEVMAP] = &devmap_ops,
+	[BPF_MAP_TYPE_CPUMAP] = &cpumap_ops,
+	[BPF_MAP_TYPE_XSKMAP] = &xskmap_ops,
+	[BPF_MAP_TYPE_QUEUE] = &queue_ops,
+	[BPF_MAP_TYPE_STACK] = &stack_ops,
+	[BPF_MAP_TYPE_DEVMAP_HASH] = &devmap_hash_ops,
+	[BPF_MAP_TYPE_RINGBUF] = &ringbuf_ops,
+	[BPF_MAP_TYPE_BLOOM_FILTER] = &bloom_filter_ops,
 };
 
 /* NUMA nodes are taken as the machine has them, though memory is not bound to them. */
@@ -191,7 +208,8 @@ int map_create(const union bpf_attr *attr, struct btf *btf, struct map *inner, s
 	/* A type may have adjusted these. */
 	if (!map->max_entries)
 		map->max_entries = attr->max_entries;
-	map->flags |= attr->map_flags;
+	/* Whether user space may read or write is up to its descriptor, not to the map. */
+	map->flags |= attr->map_flags & ~(u32)(BPF_F_RDONLY | BPF_F_WRONLY);
 	map->extra = attr->map_extra;
 	map->inner_meta = meta;
 	map->memory_refs = 1;

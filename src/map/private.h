@@ -12,6 +12,8 @@
 #define MAP_PERCPU_VALUE_MAX 32768u
 #define MAP_PAGE	     4096u
 
+#define offsetofend(type, member) (offsetof(type, member) + sizeof(((type *)0)->member))
+
 /* One table of operations per type, or per few types that differ in flags only. */
 extern const struct map_ops array_ops __hidden;
 extern const struct map_ops percpu_array_ops __hidden;
@@ -98,6 +100,30 @@ static inline int map_check_exists(bool found, u64 flags)
 		return -ENOENT;
 	return 0;
 }
+
+/* Count one more, unless the limit is reached. */
+static inline bool map_count_below(u32 *counter, u32 limit)
+{
+	u32 count = __atomic_load_n(counter, __ATOMIC_RELAXED);
+
+	while (count < limit) {
+		if (__atomic_compare_exchange_n(counter, &count, count + 1, true, __ATOMIC_RELAXED,
+						__ATOMIC_RELAXED))
+			return true;
+	}
+	return false;
+}
+
+static inline void map_uncount(u32 *counter)
+{
+	__atomic_fetch_sub(counter, 1, __ATOMIC_RELAXED);
+}
+
+/* The program that user space names, as an entry of @map: a new reference. */
+int map_prog_from_fd(struct map *map, int fd, struct object **out) __must_check __hidden;
+
+/* Array types answer these alike. */
+int array_next_key(struct map *map, const void *key, void *next) __hidden;
 
 /* XDP redirect through a map: see map_ops.redirect. @found: the entry exists. */
 long map_redirect_to(struct map *map, bool found, u64 index, u64 flags, u64 allowed) __hidden;

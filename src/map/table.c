@@ -8,7 +8,7 @@
 
 #define LOCKS_MAX 1024u
 
-static u64 random_seed(const void *salt)
+u64 table_random(const void *salt)
 {
 	struct timespec now;
 	u64 seed;
@@ -28,7 +28,7 @@ int table_init(struct table *t, u32 entries, bool zero_seed)
 		buckets <<= 1;
 	t->mask = buckets - 1;
 	t->lock_mask = min(buckets, LOCKS_MAX) - 1;
-	t->seed = zero_seed ? 0 : random_seed(t);
+	t->seed = zero_seed ? 0 : table_random(t);
 	t->heads = calloc(buckets, sizeof(*t->heads));
 	t->locks = calloc(t->lock_mask + 1, sizeof(*t->locks));
 	if (t->heads && t->locks)

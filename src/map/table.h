@@ -30,6 +30,9 @@ struct table {
 int table_init(struct table *t, u32 entries, bool zero_seed) __must_check __hidden;
 void table_free(struct table *t) __hidden;
 
+/* A seed that nobody can guess; @salt where there is no randomness yet. */
+u64 table_random(const void *salt) __hidden;
+
 static inline u32 table_buckets(const struct table *t)
 {
 	return t->mask + 1;

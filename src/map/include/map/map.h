@@ -171,19 +171,41 @@ void map_unlock_value(struct map *map, void *value);
 /* Copies that respect the special fields (a spin lock is never copied). */
 void map_copy_value(struct map *map, void *dst, const void *src);
 
-/* Ring buffers: program side (helpers) and carrier side (syscall/). */
+/*
+ * Ring buffers, program side. A record is reserved, written and then submitted or discarded; @flags
+ * are those of the helpers (BPF_RB_*).
+ */
 void *map_ringbuf_reserve(struct map *map, u64 size, u64 flags);
 void map_ringbuf_submit(void *sample, u64 flags);
 void map_ringbuf_discard(void *sample, u64 flags);
 long map_ringbuf_output(struct map *map, const void *data, u64 size, u64 flags);
 u64 map_ringbuf_query(struct map *map, u64 flags);
+
+/*
+ * Carrier side (syscall/). The ring lies in a memfd: a page with the consumer's position, a page
+ * with the producer's, then twice max_entries bytes of data. A record that wraps round is written
+ * on into the second half, so whoever maps all of the file sees every record in one piece, just as
+ * in the kernel's double mapping: plain mmap(2) of offset 0 (one page, writable) and of one page on
+ * (1 page + 2 * max_entries, read-only) is what libbpf does, and it works.
+ */
+struct map_ringbuf_memory {
+	int fd;	       /* owned by the map */
+	u64 file_size; /* 2 pages + 2 * data_size */
+	u64 data_size; /* max_entries */
+};
+void map_ringbuf_memory(struct map *map, struct map_ringbuf_memory *out);
 /* True if unread records remain; and who to call (from the producer, after a commit that wakes). */
 bool map_ringbuf_has_data(struct map *map);
 void map_ringbuf_set_wakeup(struct map *map, void (*wake)(struct map *map, void *arg), void *arg);
 
-/* Perf event arrays: emulated perf rings live in syscall/, which installs the writer in a slot. */
+/*
+ * Perf event arrays: emulated perf rings live in syscall/, which makes the sink that is behind a
+ * perf event's descriptor. A slot holds a reference; it is put a grace period after the slot was
+ * emptied, on the thread that runs deferred work.
+ */
 struct perf_sink {
-	struct object obj_unused; /* a sink is refcounted by its descriptor's owner, see ops */
+	/* One record of @size bytes and then @pkt_len bytes of the packet; 0 or -errno for the
+	 * program. In the program's read-side section, run_current tells its CPU. */
 	int (*output)(struct perf_sink *sink, const void *data, u32 size, const void *pkt,
 		      u32 pkt_len);
 	void (*get)(struct perf_sink *sink);
@@ -194,6 +216,27 @@ extern struct perf_sink *(*map_perf_sink_from_fd)(int fd);
 /* bpf_perf_event_output: @flags as the helper's; @pkt/@pkt_len the trailing packet bytes. */
 long map_perf_output(struct map *map, u64 flags, const void *data, u32 size, const void *pkt,
 		     u32 pkt_len);
+
+/*
+ * Redirect targets, for the room that carries verdicts out. All inside a read-side section; a
+ * program is valid until its end.
+ */
+struct map_device {
+	u32 ifindex;
+	struct object *prog; /* XDP program to run on the device's side, or NULL */
+};
+struct map_cpu {
+	u32 qsize;	     /* frames that may wait for the CPU */
+	struct object *prog; /* XDP program to run on that CPU, or NULL */
+};
+/* DEVMAP, DEVMAP_HASH: false if there is no such entry. */
+bool map_devmap_at(struct map *map, u32 key, struct map_device *out);
+/* All entries, for BPF_F_BROADCAST. */
+void map_devmap_each(struct map *map, void (*visit)(const struct map_device *dev, void *arg),
+		     void *arg);
+bool map_cpumap_at(struct map *map, u32 cpu, struct map_cpu *out);
+/* Descriptor of the AF_XDP socket at @index, owned by the map; -1: none. */
+int map_xskmap_at(struct map *map, u32 index);
 
 /* Destructor for a referenced kptr found in a value that is deleted or freed; set by kfunc/. The
  * field says which type. NULL: such kptrs cannot be created. */

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "slots.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#include "private.h"
+
+int slots_alloc(const union bpf_attr *attr, struct map **out)
+{
+	struct slots *slots = calloc(1, sizeof(*slots));
+	void *at;
+
+	if (!slots)
+		return -ENOMEM;
+	slots->mapped = round_up_to((u64)attr->max_entries * sizeof(void *), MAP_PAGE);
+	at = mmap(NULL, slots->mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (at == MAP_FAILED) {
+		free(slots);
+		return -ENOMEM;
+	}
+	slots->at = at;
+	*out = &slots->map;
+	return 0;
+}
+
+void slots_free(struct map *map)
+{
+	struct slots *slots = slots_of(map);
+
+	munmap(slots->at, slots->mapped);
+	free(slots);
+}
+
+int slots_check_fds(const union bpf_attr *attr, u32 flags)
+{
+	if (attr->value_size != sizeof(u32) || attr->key_size != sizeof(u32) ||
+	    !attr->max_entries || attr->map_flags & ~flags)
+		return -EINVAL;
+	return 0;
+}
+
+int slots_bad_fd(int fd)
+{
+	return fcntl(fd, F_GETFD) < 0 ? -EBADF : -EINVAL;
+}
