@@ -82,7 +82,7 @@ static int xskmap_user_lookup(struct map *map, const void *key, void *value, u64
 
 static int xskmap_user_update(struct map *map, const void *key, const void *value, u64 flags)
 {
-	struct xsk_entry *entry, *old;
+	struct xsk_entry *entry = NULL, *old;
 	u32 index = slots_index(key);
 	int err;
 
