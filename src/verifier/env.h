@@ -28,10 +28,11 @@
  *   stack.c      stack slots: spill, fill, misc, zero
  *   ctx.c        context fields per program type
  *   btf_access.c loads through BTF pointers, trust
- *   call.c       BPF-to-BPF calls, exits, callbacks, global functions
- *   helper.c     helper calls: arguments, return
- *   kfunc.c      kfunc calls: arguments, return
- *   dynptr.c iter.c reference.c lock.c   what calls track
+ *   call.c       BPF-to-BPF calls and exits; callback.c callbacks of helpers
+ *   global_func.c functions verified on their own, by the types of their arguments
+ *   helper.c     helper calls: return; helper_args.c arguments; helper_compat.c maps
+ *   kfunc.c      kfunc calls: return; kfunc_args.c arguments
+ *   dynptr.c iter.c reference.c lock.c kptr.c   what calls track
  *   equal.c      are two states alike
  *   prune.c      explored states: when to keep one, when one proves the current path safe
  *   scc.c        loops of the control-flow graph and the back edges still to be settled
@@ -164,6 +165,8 @@ struct verifier_env {
 	struct scc_table *sccs; /* scc.c's */
 	struct live_stack *live_stack; /* livestack.c's */
 	struct state_list *free_list; /* given up by prune.c but with branches in flight */
+	struct local_record *local_records; /* kptr.c's */
+	struct func_sig *sigs; /* global_func.c's, per function */
 	struct idmap idmap;
 	u32 *scratch;
 	u32 cap_scratch;
@@ -311,6 +314,8 @@ int check_func_arg_reg_off(struct verifier_env *env, const struct reg_state *reg
 			   u32 arg_type);
 int check_ptr_off_reg(struct verifier_env *env, const struct reg_state *reg, u32 regno,
 		      bool fixed_off_ok);
+int check_ptr_alignment(struct verifier_env *env, const struct reg_state *reg, s32 off, u32 size,
+			bool strict_alignment_once);
 int check_map_access(struct verifier_env *env, u32 regno, s32 off, u32 size,
 		     bool zero_size_allowed, bool direct);
 int check_packet_access(struct verifier_env *env, u32 regno, s32 off, u32 size,
@@ -353,7 +358,7 @@ struct call_meta {
 	u64 msize_max;
 	u32 ref_obj_id;
 	u32 dynptr_id;
-	u32 map_key_unused;
+	s64 const_map_key; /* constant key of a lookup in an array, else -1 */
 	s32 func_id;
 	const struct btf *btf;
 	u32 btf_id;
@@ -393,9 +398,13 @@ int check_return_code(struct verifier_env *env, u32 regno, const char *reg_name)
 int check_resource_leak(struct verifier_env *env, bool exception_exit, bool check_lock,
 			const char *prefix);
 /* Argument types of BPF functions from their BTF: prepares R1..R5 of a function verified on its own,
- * and checks a call of one. */
+ * and checks what a caller has in its registers. */
 int prepare_global_func_args(struct verifier_env *env, u32 subprog, struct reg_state *regs);
-int check_global_func_call(struct verifier_env *env, u32 subprog, struct reg_state *regs);
+int check_subprog_call(struct verifier_env *env, u32 subprog, struct reg_state *regs);
+/* Kfunc calls that resolve to nothing must turn out to be dead code; after the walk. */
+int check_unresolved_kfuncs(struct verifier_env *env);
+/* What the files about calls have allocated. */
+void calls_free(struct verifier_env *env);
 
 /* reference.c */
 int acquire_reference(struct verifier_env *env, u32 insn_idx); /* id > 0, or -ENOMEM */
@@ -424,6 +433,16 @@ int process_iter_arg(struct verifier_env *env, u32 regno, u32 insn_idx, struct c
 int process_iter_next_call(struct verifier_env *env, u32 insn_idx, struct call_meta *meta);
 bool is_iter_next_insn(struct verifier_env *env, u32 insn_idx);
 bool is_iter_next_kfunc(const struct kfunc *kf);
+
+/* kptr.c: pointers in map values and allocated objects */
+/* 0 if @reg may be stored in the field; else -EINVAL after "invalid kptr access, ..." */
+int kptr_match_type(struct verifier_env *env, const struct btf_field *field,
+		    const struct reg_state *reg, u32 regno);
+int process_kptr_arg(struct verifier_env *env, u32 regno, struct call_meta *meta);
+/* Special fields of what a map value or allocated object pointer points to; NULL: none. */
+const struct btf_record *reg_record(struct verifier_env *env, const struct reg_state *reg);
+const struct btf_record *local_type_record(struct verifier_env *env, const struct btf *btf,
+					   u32 btf_id);
 
 /* lock.c */
 int process_spin_lock(struct verifier_env *env, u32 regno, bool is_lock);
@@ -462,6 +481,7 @@ bool states_equal(struct verifier_env *env, struct verifier_state *old, struct v
 int is_state_visited(struct verifier_env *env, u32 insn_idx);
 void free_explored(struct verifier_env *env);
 int mark_chain_precision(struct verifier_env *env, u32 regno);
+int mark_chain_precision_slot(struct verifier_env *env, u32 frameno, u32 spi); /* a spilled scalar */
 int mark_chain_precision_state(struct verifier_env *env, struct verifier_state *st, u32 regno);
 /* Called before every instruction that is a jmp_point, and for every stack access. */
 int push_jmp_history(struct verifier_env *env, struct verifier_state *st, u32 flags,

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "env.h"
+#include "calls.h"
 
 /* The functions of the program: where they start and end, and the kfuncs that they call. */
 int find_subprog(const struct verifier_env *env, u32 insn)
@@ -110,11 +110,8 @@ static int add_kfunc_call(struct verifier_env *env, u32 idx)
 		verbose(env, "kernel function btf_id %u does not have a valid func_proto\n", id);
 		return -EINVAL;
 	}
+	/* NULL for one that only has a name here: an error if the call is reached. */
 	env->prog->aux[idx].kfunc = kfunc_by_id(id);
-	if (!env->prog->aux[idx].kfunc) {
-		verbose(env, "cannot find address for kernel function %s\n", btf_name(btf, func));
-		return -EINVAL;
-	}
 	return 0;
 }
 
@@ -227,7 +224,9 @@ int find_subprogs(struct verifier_env *env)
 			verbose(env, "func#%u @%u\n", i, env->subprogs[i].start);
 	env->subprog_global = calloc(env->nr_subprogs, sizeof(*env->subprog_global));
 	env->subprog_called = calloc(env->nr_subprogs, sizeof(*env->subprog_called));
-	return env->subprog_global && env->subprog_called ? 0 : -ENOMEM;
+	if (!env->subprog_global || !env->subprog_called)
+		return -ENOMEM;
+	return func_sigs_init(env);
 }
 
 static bool ends_subprog(const struct bpf_insn *insn)

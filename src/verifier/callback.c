@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <errno.h>
+
+#include "calls.h"
+
+/*
+ * Callbacks: functions of the program that a helper calls any number of times. The call is walked
+ * as a loop: the state at the call forks into one that enters the callback, which ends at the call
+ * again, and one that goes on.
+ */
+int set_map_elem_callback_state(struct verifier_env *env, struct func_state *caller,
+				struct func_state *callee, u32 insn_idx)
+{
+	struct map *map = env->insns[insn_idx].map_ptr;
+
+	if (!map->ops->for_each) {
+		verbose(env, "callback function not allowed for map\n");
+		return -ENOTSUPP;
+	}
+	/* callback(map, key, value, ctx) */
+	map = caller->regs[BPF_REG_1].map;
+	callee->regs[BPF_REG_1] = caller->regs[BPF_REG_1];
+	mark_reg_known_zero(env, callee->regs, BPF_REG_2);
+	callee->regs[BPF_REG_2].type = PTR_TO_MAP_KEY;
+	callee->regs[BPF_REG_2].map = map;
+	mark_reg_known_zero(env, callee->regs, BPF_REG_3);
+	callee->regs[BPF_REG_3].type = PTR_TO_MAP_VALUE;
+	callee->regs[BPF_REG_3].map = map;
+	callee->regs[BPF_REG_4] = caller->regs[BPF_REG_3];
+	mark_reg_not_init(&callee->regs[BPF_REG_5]);
+	callee->in_callback = true;
+	callee->cb_ret = (struct ret_range){0, 1};
+	return 0;
+}
+
+int set_loop_callback_state(struct verifier_env *env, struct func_state *caller,
+			    struct func_state *callee, u32 insn_idx)
+{
+	(void)insn_idx;
+	/* callback(index, ctx) */
+	mark_reg_unknown(env, callee->regs, BPF_REG_1);
+	callee->regs[BPF_REG_2] = caller->regs[BPF_REG_3];
+	for (u32 i = BPF_REG_3; i <= BPF_REG_5; i++)
+		mark_reg_not_init(&callee->regs[i]);
+	callee->in_callback = true;
+	callee->cb_ret = (struct ret_range){0, 1};
+	return 0;
+}
+
+int push_callback_call(struct verifier_env *env, const struct bpf_insn *insn, u32 insn_idx,
+		       u32 subprog, set_callee_state_fn set_callee)
+{
+	struct func_state *caller = cur_func(env);
+	struct verifier_state *st;
+	int err = check_subprog_call(env, subprog, caller->regs);
+
+	if (err == -EFAULT)
+		return err;
+	if (!isa_is_helper_call(insn))
+		return verifier_bug(env, "callback of what is no helper");
+	env->subprogs[subprog].is_cb = true;
+	st = push_branch(env, env->subprogs[subprog].start, insn_idx);
+	if (!st)
+		return -ENOMEM;
+	err = enter_subprog(env, st, subprog, insn_idx, set_callee);
+	if (err)
+		return err;
+	st->cb_unroll_depth++;
+	st->frame[st->curframe - 1]->cb_depth++;
+	caller->cb_depth = 0;
+	return 0;
+}
+
+void calls_free(struct verifier_env *env)
+{
+	func_sigs_free(env);
+	local_records_free(env);
+}

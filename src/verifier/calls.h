@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef VERIFIER_CALLS_H
+#define VERIFIER_CALLS_H
+
+#include "env.h"
+
+/* What the files about calls share among themselves. */
+
+/* helper_args.c: one argument of a helper; the type of a register against an argument type. */
+int check_helper_arg(struct verifier_env *env, u32 arg, struct call_meta *meta,
+		     const struct helper *helper, u32 insn_idx);
+int check_reg_type(struct verifier_env *env, u32 regno, u32 arg_type, u32 arg_btf_id,
+		   const struct call_meta *meta);
+/* "bpf_map_lookup_elem", "unknown" */
+const char *func_name(u32 func);
+int check_const_str(struct verifier_env *env, const struct reg_state *reg, u32 regno);
+
+/* helper_compat.c: may that helper be called with that map? */
+int check_map_func_compatibility(struct verifier_env *env, const struct map *map, u32 func);
+
+/* call.c: a frame for @subprog on top of @st; @set_callee gives it its arguments */
+int enter_subprog(struct verifier_env *env, struct verifier_state *st, u32 subprog, u32 callsite,
+		  set_callee_state_fn set_callee);
+
+/* global_func.c, kptr.c */
+int func_sigs_init(struct verifier_env *env);
+void func_sigs_free(struct verifier_env *env);
+void local_records_free(struct verifier_env *env);
+
+/* callback.c */
+int set_map_elem_callback_state(struct verifier_env *env, struct func_state *caller,
+				struct func_state *callee, u32 insn_idx);
+int set_loop_callback_state(struct verifier_env *env, struct func_state *caller,
+			    struct func_state *callee, u32 insn_idx);
+
+/* dynptr.c: slots of an object of @nr_slots that @reg points to: the highest, or -EINVAL after a
+ * message, or -ERANGE if the stack does not reach that far down yet. */
+int stack_object_slot(struct verifier_env *env, const struct reg_state *reg, u32 nr_slots,
+		      const char *what);
+void mark_dynptr_reg(struct reg_state *reg, enum dynptr_kind kind, bool first_slot, u32 id);
+u32 dynptr_kind_flag(enum dynptr_kind kind);
+/* What is known of the dynptr that an argument points to; NULL if there is none. */
+const struct reg_state *dynptr_of_reg(struct verifier_env *env, const struct reg_state *reg);
+int release_dynptr(struct verifier_env *env, const struct reg_state *reg);
+
+/* R0..R5 after a call: unreadable. */
+void clear_caller_saved(struct verifier_env *env, struct reg_state *regs);
+
+#endif
