@@ -14,6 +14,19 @@
 #define ENOTSUPP 524
 #endif
 
+/* Helpers after 6.1. */
+#define BPF_FUNC_cgrp_storage_get 210
+#define BPF_FUNC_cgrp_storage_delete 211
+
+/* Flags of helpers after 6.1. */
+#ifndef BPF_F_ADJ_ROOM_DECAP_L3_MASK
+#define BPF_F_ADJ_ROOM_DECAP_L3_IPV4 (1ULL << 7)
+#define BPF_F_ADJ_ROOM_DECAP_L3_IPV6 (1ULL << 8)
+#endif
+#ifndef BPF_F_IPV6
+#define BPF_F_IPV6 (1ULL << 7)
+#endif
+
 #ifndef BPF_MEMSX
 #define BPF_MEMSX 0x80
 #endif
