@@ -2,6 +2,7 @@
 #ifndef OBJECT_RUN_H
 #define OBJECT_RUN_H
 
+#include "base/arena.h"
 #include "base/types.h"
 
 /*
@@ -26,6 +27,12 @@ struct run_ops {
 	 * program passed to the helper. Returns the function's R0.
 	 */
 	u64 (*callback)(struct run *run, u64 func, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5);
+	/*
+	 * Is this memory that the running program could have loaded from itself: its stack, or the
+	 * values of its maps? For helpers that read at an address of the program's making, beside
+	 * the arena. May be NULL: nothing is.
+	 */
+	bool (*readable)(struct run *run, u64 addr, size_t size);
 };
 
 struct run {
@@ -40,6 +47,15 @@ struct run {
 };
 
 extern _Thread_local struct run *run_current;
+
+/* May a helper read there for the running program? */
+static inline bool run_may_read(u64 addr, size_t size)
+{
+	if (arena_covers(addr, size))
+		return true;
+	return run_current && run_current->ops && run_current->ops->readable &&
+	       run_current->ops->readable(run_current, addr, size);
+}
 
 static inline u64 run_callback(u64 func, u64 a1, u64 a2, u64 a3, u64 a4, u64 a5)
 {
