@@ -2,6 +2,7 @@
 #include "packet/skb.h"
 
 #include <errno.h>
+#include <linux/bpf.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <string.h>
@@ -105,7 +106,8 @@ int skb_ctx_load(struct skb_ctx *ctx, const void *frame, u32 len, bool l2)
 	memcpy(skb->data, frame, len);
 	skb->mac_header = SKB_HEADROOM;
 	skb->mac_len = ETH_HLEN;
-	skb->network_header = skb->transport_header = SKB_HEADROOM + ETH_HLEN;
+	skb->network_header = SKB_HEADROOM + ETH_HLEN;
+	skb->transport_header = SKB_HEADER_UNSET;
 	skb->protocol = frame_protocol(frame, len);
 	skb->truesize = skb->end;
 	skb->len = len;
@@ -123,9 +125,38 @@ int skb_ctx_load(struct skb_ctx *ctx, const void *frame, u32 len, bool l2)
 	return 0;
 }
 
+int skb_read(const struct skb_ctx *ctx, u32 off, void *to, u32 len)
+{
+	if (!skb_covers(&ctx->skb, off, len)) {
+		memset(to, 0, len);
+		return -EFAULT;
+	}
+	memcpy(to, ctx->skb.data + off, len);
+	return 0;
+}
+
+int skb_write(struct skb_ctx *ctx, u32 off, const void *from, u32 len, u64 flags)
+{
+	if (flags & ~(u64)(BPF_F_RECOMPUTE_CSUM | BPF_F_INVALIDATE_HASH))
+		return -EINVAL;
+	if (!skb_covers(&ctx->skb, off, len))
+		return -EFAULT;
+	memmove(ctx->skb.data + off, from, len);
+	if (flags & BPF_F_INVALIDATE_HASH)
+		skb_clear_hash(ctx);
+	return 0;
+}
+
+void skb_clear_hash(struct skb_ctx *ctx)
+{
+	ctx->skb.hash = 0;
+	ctx->skb.l4_hash = 0;
+	ctx->skb.sw_hash = 0;
+}
+
 static void shift_header(u16 *header, u32 limit, s32 by)
 {
-	if (*header <= limit)
+	if (*header <= limit && *header != SKB_HEADER_UNSET)
 		*header = (u16)(*header + by);
 }
 

@@ -42,6 +42,9 @@ static inline struct skb_cb *skb_cb(struct sk_buff *skb)
 	return (struct skb_cb *)skb->cb;
 }
 
+/* In a header offset: it has not been looked for. */
+#define SKB_HEADER_UNSET 0xffff
+
 /* Room kept before a packet. */
 #define SKB_HEADROOM 64
 /* Most bytes of packet, however a program grows it. */
@@ -66,8 +69,9 @@ void skb_ctx_free(struct skb_ctx *ctx);
  * @len: at least 14 bytes, at most what the context was made for
  * @l2: data begins at the Ethernet header, as for SCHED_CLS; else behind it
  *
- * All fields take the values that PROG_TEST_RUN starts with: protocol from the frame, pkt_type from
- * its destination, everything else zero. The device and tc_at_ingress stay.
+ * The transport header's place is not known (SKB_HEADER_UNSET). All fields take the values that
+ * PROG_TEST_RUN starts with: protocol from the frame, pkt_type from its destination, everything
+ * else zero. The device and tc_at_ingress stay.
  *
  * Return: 0 or -EINVAL.
  */
@@ -85,6 +89,26 @@ static inline u32 skb_tailroom(const struct sk_buff *skb)
 {
 	return skb->end - skb->tail;
 }
+
+/* True if @len bytes @off bytes behind data are part of the packet. */
+static inline bool skb_covers(const struct sk_buff *skb, u32 off, u32 len)
+{
+	return off <= skb->len && len <= skb->len - off;
+}
+
+/* Bytes from data to the network header; 0 or 14 here. */
+static inline u32 skb_network_offset(const struct sk_buff *skb)
+{
+	return (u32)(skb->head + skb->network_header - skb->data);
+}
+
+/* What bpf_skb_load_bytes() and bpf_skb_store_bytes() do, for dynptrs too. 0, -EFAULT beyond the
+ * packet (loads then zero @to), -EINVAL for unknown @flags. */
+int skb_read(const struct skb_ctx *ctx, u32 off, void *to, u32 len);
+int skb_write(struct skb_ctx *ctx, u32 off, const void *from, u32 len, u64 flags);
+
+/* The hash is no longer that of the packet. */
+void skb_clear_hash(struct skb_ctx *ctx);
 
 /*
  * Growing and shrinking. Each may move the bytes that a program holds pointers to: the verifier

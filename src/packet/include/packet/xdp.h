@@ -2,6 +2,8 @@
 #ifndef PACKET_XDP_H
 #define PACKET_XDP_H
 
+#include <errno.h>
+
 #include "base/types.h"
 #include "packet/netdev.h"
 #include "vmlinux/packet.h"
@@ -68,6 +70,21 @@ static inline u32 xdp_len(const struct xdp_buff *xdp)
 static inline bool xdp_has_meta(const struct xdp_buff *xdp)
 {
 	return xdp->data_meta <= xdp->data;
+}
+
+/**
+ * xdp_range - address of @len packet bytes @offset behind data
+ *
+ * Return: 0; -EFAULT where an operand exceeds 0xffff; -EINVAL beyond the packet's end.
+ */
+static inline int xdp_range(const struct xdp_buff *xdp, u32 offset, u32 len, void **out)
+{
+	if (offset > 0xffff || len > 0xffff)
+		return -EFAULT;
+	if (offset + len > xdp_len(xdp))
+		return -EINVAL;
+	*out = (u8 *)xdp->data + offset;
+	return 0;
 }
 
 /*
