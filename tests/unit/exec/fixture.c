@@ -80,20 +80,18 @@ static u64 kfunc_add(u64 a, u64 b, u64 c, u64 d, u64 e)
 }
 
 static const struct helper helpers[] = {
-	[HELPER_MIX] = {.name = "mix", .fn = mix},
-	[HELPER_LOOP] = {.name = "loop", .fn = polite_loop, .arg = {[1] = ARG_PTR_TO_FUNC}},
-	[HELPER_STUBBORN] = {.name = "stubborn",
-			     .fn = stubborn_loop,
-			     .arg = {[1] = ARG_PTR_TO_FUNC}},
-	[HELPER_DEPTH] = {.name = "depth", .fn = helper_depth},
+	[HELPER_MIX] = {.fn = mix},
+	[HELPER_LOOP] = {.fn = polite_loop, .arg = {[1] = ARG_PTR_TO_FUNC}},
+	[HELPER_STUBBORN] = {.fn = stubborn_loop, .arg = {[1] = ARG_PTR_TO_FUNC}},
+	[HELPER_DEPTH] = {.fn = helper_depth},
 };
 
 static const struct kfunc kfuncs[] = {
-	[TEST_KFUNC_ADD] = {.name = "add", .fn = kfunc_add},
-	[TEST_KFUNC_THROW] = {.name = "throw", .special = KFUNC_THROW},
-	[TEST_KFUNC_RCU_LOCK] = {.name = "rcu_lock", .special = KFUNC_RCU_READ_LOCK},
-	[TEST_KFUNC_CAST] = {.name = "cast", .special = KFUNC_CAST_TO_KERN_CTX},
-	[TEST_KFUNC_RDONLY_CAST] = {.name = "rdonly", .special = KFUNC_RDONLY_CAST},
+	[TEST_KFUNC_ADD] = {.fn = kfunc_add},
+	[TEST_KFUNC_THROW] = {.special = KFUNC_THROW},
+	[TEST_KFUNC_RCU_LOCK] = {.special = KFUNC_RCU_READ_LOCK},
+	[TEST_KFUNC_CAST] = {.special = KFUNC_CAST_TO_KERN_CTX},
+	[TEST_KFUNC_RDONLY_CAST] = {.special = KFUNC_RDONLY_CAST},
 };
 
 /* Marks where a function begins in @is_start. */

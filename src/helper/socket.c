@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <errno.h>
+
+#include "object/run.h"
+#include "packet/skb.h"
+#include "protos.h"
+
+/*
+ * No socket exists here: a lookup finds none, a packet has none. What takes a socket therefore
+ * never runs, but the verifier tracks references to sockets, so the prototypes matter.
+ */
+#define OVERFLOW_UID 65534
+
+static BPF_FN0(no_socket)
+{
+	return 0;
+}
+
+const struct helper helper_sk_lookup = {
+	.fn = no_socket,
+	.pkt_access = true,
+	.ret = RET_PTR_TO_SOCKET_OR_NULL,
+	.arg = {ARG_PTR_TO_CTX, ARG_MEM_IN, ARG_CONST_SIZE, ARG_ANYTHING, ARG_ANYTHING},
+};
+
+const struct helper helper_skc_lookup_tcp = {
+	.fn = no_socket,
+	.pkt_access = true,
+	.ret = RET_PTR_TO_SOCK_COMMON_OR_NULL,
+	.arg = {ARG_PTR_TO_CTX, ARG_MEM_IN, ARG_CONST_SIZE, ARG_ANYTHING, ARG_ANYTHING},
+};
+
+const struct helper helper_sk_release = {
+	.fn = no_socket,
+	.ret = RET_INTEGER,
+	.arg = {ARG_PTR_TO_BTF_ID_SOCK_COMMON | OBJ_RELEASE},
+};
+
+const struct helper helper_sk_fullsock = {
+	.fn = no_socket,
+	.ret = RET_PTR_TO_SOCKET_OR_NULL,
+	.arg = {ARG_PTR_TO_SOCK_COMMON},
+};
+
+const struct helper helper_tcp_sock = {
+	.fn = no_socket,
+	.ret = RET_PTR_TO_TCP_SOCK_OR_NULL,
+	.arg = {ARG_PTR_TO_SOCK_COMMON},
+};
+
+const struct helper helper_get_listener_sock = {
+	.fn = no_socket,
+	.ret = RET_PTR_TO_SOCKET_OR_NULL,
+	.arg = {ARG_PTR_TO_SOCK_COMMON},
+};
+
+static BPF_FN0(invalid_socket)
+{
+	return (u64)-EINVAL;
+}
+
+const struct helper helper_tcp_syncookie = {
+	.fn = invalid_socket,
+	.gpl_only = true,
+	.pkt_access = true,
+	.ret = RET_INTEGER,
+	.arg = {ARG_PTR_TO_BTF_ID_SOCK_COMMON, ARG_MEM_IN, ARG_CONST_SIZE, ARG_MEM_IN,
+		ARG_CONST_SIZE},
+};
+
+const struct helper helper_sk_assign = {
+	.fn = invalid_socket,
+	.ret = RET_INTEGER,
+	.arg = {ARG_PTR_TO_CTX, ARG_PTR_TO_BTF_ID_SOCK_COMMON, ARG_ANYTHING},
+};
+
+/* Cookie, cgroup id or class of the packet's socket: 0 where there is none. */
+const struct helper helper_skb_socket_id = {
+	.fn = no_socket,
+	.ret = RET_INTEGER,
+	.arg = {ARG_PTR_TO_CTX},
+};
+
+const struct helper helper_skb_ancestor_cgroup_id = {
+	.fn = no_socket,
+	.ret = RET_INTEGER,
+	.arg = {ARG_PTR_TO_CTX, ARG_ANYTHING},
+};
+
+static BPF_FN0(get_socket_uid)
+{
+	return OVERFLOW_UID;
+}
+
+const struct helper helper_get_socket_uid = {
+	.fn = get_socket_uid,
+	.ret = RET_INTEGER,
+	.arg = {ARG_PTR_TO_CTX},
+};
