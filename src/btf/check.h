@@ -14,6 +14,8 @@
 #define MAX_RESOLVE_DEPTH 32
 #define BTF_INFO_MASK	  0x9f00ffffu
 #define NAME_LEN_MAX	  512
+/* Members looked at in one search through nested structs: more is an attack, not a type. */
+#define WALK_BUDGET (1u << 20)
 
 enum visit {
 	NOT_VISITED,
@@ -54,6 +56,14 @@ struct btf_index {
 	u32 mask;
 	u32 *tags; /* ids of the declaration tags, ascending */
 	u32 nr_tags;
+	u64 seed;
+	struct struct_record *records; /* by id, ascending */
+	u32 nr_records;
+};
+
+struct struct_record {
+	u32 id;
+	struct btf_record *rec;
 };
 
 static inline struct btf_index *btf_index(const struct btf *btf)
@@ -70,6 +80,11 @@ int btf_check_references(struct btf_check *c);
 int btf_check_type_tags(struct btf_check *c);
 /* index.c */
 int btf_index_build(struct btf *btf);
+/* records.c: the special fields of all structs. */
+int btf_records_build(struct btf *btf);
+void btf_records_free(struct btf *btf);
+/* fields.c: -errno if the type at @t is a kptr that nothing may point to; 0 if it is none. */
+int btf_kptr_type(const struct btf *btf, const struct btf_type *t, u32 *target);
 void btf_index_free(struct btf *btf);
 
 /* message.c: the *_error() ones return -EINVAL; the *_note() ones are only formatted if wanted. */
@@ -143,6 +158,12 @@ static inline bool is_ptr(const struct btf_type *t)
 static inline bool is_array(const struct btf_type *t)
 {
 	return btf_kind_of(t) == BTF_KIND_ARRAY;
+}
+
+/* Not a union, unlike btf_is_kind_struct(). */
+static inline bool is_struct(const struct btf_type *t)
+{
+	return btf_kind_of(t) == BTF_KIND_STRUCT;
 }
 
 static inline bool is_int(const struct btf_type *t)

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "base/hash.h"
 #include "check.h"
@@ -17,16 +18,11 @@ const char *btf_str(const struct btf *btf, u32 offset)
 	return offset < btf->hdr->str_len ? btf->strings + offset : "";
 }
 
-static u32 slot_of(const struct btf_index *index, const char *name, u32 kind)
-{
-	return (u32)hash_bytes(name, strlen(name), kind) & index->mask;
-}
-
 /* The slot that holds (name, kind), or the free one where it belongs. */
-static u32 *find_slot(const struct btf *btf, const char *name, u32 kind)
+static u32 *find_slot(const struct btf *btf, const char *name, size_t len, u32 kind)
 {
 	const struct btf_index *index = btf_index(btf);
-	u32 i = slot_of(index, name, kind);
+	u32 i = (u32)hash_bytes(name, len, index->seed ^ kind) & index->mask;
 
 	for (;; i = (i + 1) & index->mask) {
 		const struct btf_type *t = btf_type(btf, index->slots[i]);
@@ -39,6 +35,21 @@ static u32 *find_slot(const struct btf *btf, const char *name, u32 kind)
 	return &index->slots[i];
 }
 
+static void index_name(struct btf *btf, u32 id)
+{
+	const struct btf_type *t = btf->types[id];
+	const char *name = btf_name(btf, t);
+	size_t len = strnlen(name, NAME_LEN_MAX);
+	u32 *slot;
+
+	/* Only integers may have longer names, which nobody looks for. */
+	if (!len || len == NAME_LEN_MAX)
+		return;
+	slot = find_slot(btf, name, len, btf_kind_of(t));
+	if (!*slot)
+		*slot = id;
+}
+
 int btf_index_build(struct btf *btf)
 {
 	struct btf_index *index = btf_index(btf);
@@ -48,21 +59,23 @@ int btf_index_build(struct btf *btf)
 		size *= 2;
 	for (u32 id = 1; id < btf->nr_types; id++)
 		tags += btf_kind_of(btf->types[id]) == BTF_KIND_DECL_TAG;
+	/* Names come from strangers, who must not know where they will land. */
+	if (getrandom(&index->seed, sizeof(index->seed), GRND_NONBLOCK) < 0)
+		index->seed = (uintptr_t)btf->data;
 	index->mask = size - 1;
 	index->slots = calloc(size, sizeof(*index->slots));
 	index->tags = calloc(max(tags, 1u), sizeof(*index->tags));
 	if (!index->slots || !index->tags)
 		return -ENOMEM;
 	for (u32 id = 1; id < btf->nr_types; id++) {
-		const struct btf_type *t = btf->types[id];
-		u32 *slot;
-
-		if (btf_kind_of(t) == BTF_KIND_DECL_TAG)
+		switch (btf_kind_of(btf->types[id])) {
+		case BTF_KIND_DECL_TAG:
 			index->tags[index->nr_tags++] = id;
-		else if (t->name_off) {
-			slot = find_slot(btf, btf_name(btf, t), btf_kind_of(t));
-			if (!*slot)
-				*slot = id;
+			break;
+		case BTF_KIND_TYPE_TAG:
+			break;
+		default:
+			index_name(btf, id);
 		}
 	}
 	return 0;
@@ -74,6 +87,7 @@ void btf_index_free(struct btf *btf)
 
 	if (!index)
 		return;
+	btf_records_free(btf);
 	free(index->resolved);
 	free(index->slots);
 	free(index->tags);
@@ -83,7 +97,8 @@ void btf_index_free(struct btf *btf)
 
 s32 btf_find(const struct btf *btf, const char *name, u32 kind)
 {
-	u32 id = *name ? *find_slot(btf, name, kind) : 0;
+	size_t len = strlen(name);
+	u32 id = len ? *find_slot(btf, name, len, kind) : 0;
 
 	return id ? (s32)id : -ENOENT;
 }

@@ -386,8 +386,7 @@ s32 btf_check_meta(struct btf_check *c, const struct btf_type *t, u32 left)
 	s32 more;
 
 	if (left < sizeof(*t))
-		return check_error(c, "[%u] meta_left:%u meta_needed:%zu", c->id, left,
-				   sizeof(*t));
+		return check_error(c, "[%u] meta_left:%u meta_needed:%zu", c->id, left, sizeof(*t));
 	if (t->info & ~BTF_INFO_MASK)
 		return check_error(c, "[%u] Invalid btf_info:%x", c->id, t->info);
 	if (btf_kind_of(t) > BTF_KIND_MAX || btf_kind_of(t) == BTF_KIND_UNKN)

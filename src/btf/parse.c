@@ -183,6 +183,8 @@ static int parse(struct btf_check *c)
 		err = check_types(c);
 	if (!err)
 		err = btf_index_build(btf);
+	if (!err)
+		err = btf_records_build(btf);
 	return err;
 }
 

@@ -52,6 +52,7 @@ static void load(void)
 		type_ids[i] = (u32)id;
 	}
 	kernel_btf = btf;
+	btf_set_kernel(btf);
 }
 
 struct btf *vmlinux_btf(void)

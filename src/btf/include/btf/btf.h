@@ -14,7 +14,7 @@
  */
 struct btf {
 	struct object obj; /* OBJECT_BTF */
-	void *data;        /* our copy of the whole blob, header included */
+	void *data;	   /* our copy of the whole blob, header included */
 	u32 data_size;
 	const struct btf_header *hdr;
 	const char *strings;
@@ -85,12 +85,13 @@ int btf_decl_tag_count(const struct btf *btf, u32 id, int component, const char 
 /* What a walked member leads to. */
 enum btf_walk {
 	BTF_WALK_SCALAR,
-	BTF_WALK_PTR, /* *next_id is the struct that the pointer points to */
+	BTF_WALK_PTR,	 /* *next_id is the struct that the pointer points to */
 	BTF_WALK_STRUCT, /* the offset lies exactly on an embedded struct; only for size 0 walks */
+	BTF_WALK_MEM, /* a pointer to what is not a struct: untrusted read-only memory of size 0 */
 };
-#define BTF_WALK_F_USER BIT(0)
-#define BTF_WALK_F_PERCPU BIT(1)
-#define BTF_WALK_F_RCU BIT(2)
+#define BTF_WALK_F_USER	     BIT(0)
+#define BTF_WALK_F_PERCPU    BIT(1)
+#define BTF_WALK_F_RCU	     BIT(2)
 #define BTF_WALK_F_UNTRUSTED BIT(3) /* the path went through a union */
 
 /**
@@ -141,15 +142,17 @@ struct btf_field {
 	u32 offset;
 	u32 size;
 	enum btf_field_type type;
-	u32 kptr_id; /* for kptrs: struct id in @kptr_btf */
+	u32 kptr_id;		    /* for kptrs: struct id in @kptr_btf */
 	const struct btf *kptr_btf; /* vmlinux BTF, or the program's own */
+	u32 graph_id;	    /* list heads and tree roots: struct of the elements, in the same BTF */
+	u32 graph_node_off; /* where in it their node lies */
 };
 
 #define BTF_FIELDS_MAX 11
 struct btf_record {
 	u32 nr;
-	u32 mask; /* of enum btf_field_type */
-	s32 spin_lock_off; /* or -1 */
+	u32 mask;				 /* of enum btf_field_type */
+	s32 spin_lock_off;			 /* or -1 */
 	struct btf_field fields[BTF_FIELDS_MAX]; /* by offset */
 };
 
@@ -165,6 +168,21 @@ struct btf_record {
  */
 int btf_parse_fields(struct vlog *log, const struct btf *btf, u32 id, u32 mask, u32 value_size,
 		     const struct btf *kernel, struct btf_record **out) __must_check;
+
+/*
+ * Whether a referenced pointer to a struct of the vmlinux BTF may be kept in a map: someone must be
+ * able to drop it there. Set by kfunc/; NULL: none may.
+ */
+extern bool (*btf_kptr_has_dtor)(u32 kernel_id);
+
+/*
+ * The special fields of a struct of a program's BTF, found when the BTF was loaded, or NULL: what
+ * bpf_obj_new() and what hangs off it go by. Owned by @btf.
+ */
+const struct btf_record *btf_struct_record(const struct btf *btf, u32 id);
+
+/* What kptrs in BTFs loaded from now on are resolved against: called once, by vmlinux/. */
+void btf_set_kernel(const struct btf *kernel);
 
 const struct btf_field *btf_record_find(const struct btf_record *rec, u32 offset, u32 mask);
 
