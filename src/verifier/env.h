@@ -385,7 +385,8 @@ struct call_meta {
 	bool arg_constant_found;
 	bool r0_rdonly;
 	u32 r0_size;
-	u32 dynptr_kind_flags;
+	u8 dynptr_kind; /* enum dynptr_kind of the initialized dynptr argument */
+	u32 dynptr_ref_obj_id;
 	u32 iter_spi;
 	u32 iter_frameno;
 	const struct btf *arg_btf;
