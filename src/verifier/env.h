@@ -223,6 +223,7 @@ void log_state(struct verifier_env *env, const struct verifier_state *st, u32 fr
 void log_insn_state(struct verifier_env *env, const struct verifier_state *st, u32 frameno);
 /* "7: (bf) r6 = r1" and a newline. */
 void log_insn(struct verifier_env *env, u32 insn_idx);
+void log_insn_text(struct verifier_env *env, u32 insn_idx); /* without the number */
 /* "; source line @ file:line" before an instruction, once per source line. */
 void log_source(struct verifier_env *env, u32 insn_idx);
 /* All of the above before env->insn_idx is processed; *@show_state: control came here by a jump or
