@@ -650,6 +650,17 @@ int mark_chain_precision(struct verifier_env *env, u32 regno)
 	return mark_chain_precision_state(env, env->cur, regno);
 }
 
+int mark_chain_precision_slot(struct verifier_env *env, u32 frameno, u32 spi)
+{
+	struct backtrack *bt = &env->backtrack;
+	bool changed = false;
+
+	reset(bt);
+	bt->frame = env->cur->curframe;
+	bt->slots[frameno] |= BIT64(spi);
+	return mark_precise(env, env->cur, &changed);
+}
+
 static void propagate_one(struct verifier_env *env, u32 frame, const char *prefix, s32 at,
 			  bool *first)
 {

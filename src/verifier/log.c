@@ -126,7 +126,7 @@ static void log_snum(struct verifier_env *env, s64 v)
 
 void log_tnum(struct verifier_env *env, struct tnum t)
 {
-	verbose(env, "(%#llx; %#llx)", (ull)t.value, (ull)t.mask);
+	verbose(env, "(0x%llx; 0x%llx)", (ull)t.value, (ull)t.mask);
 }
 
 /*

@@ -48,11 +48,11 @@ static int check_pkt_alignment(struct verifier_env *env, const struct reg_state 
 	return -EACCES;
 }
 
-static int check_alignment(struct verifier_env *env, const struct reg_state *reg, s32 off, u32 size,
-			   bool strict)
+int check_ptr_alignment(struct verifier_env *env, const struct reg_state *reg, s32 off, u32 size,
+			bool strict)
 {
 	/* Spilled registers are tracked in whole slots. */
-	if (reg->type == PTR_TO_STACK)
+	if (reg->type == PTR_TO_STACK || env->strict_alignment)
 		strict = true;
 	if (!strict || size == 1 || reg->type == PTR_TO_ARENA)
 		return 0;
@@ -119,8 +119,7 @@ int check_mem_access(struct verifier_env *env, u32 insn_idx, u32 regno, s32 off,
 		.sign_extend = sign_extend,
 	};
 	struct reg_state *dst;
-	int err = check_alignment(env, reg, off, size,
-				  env->strict_alignment || strict_alignment_once);
+	int err = check_ptr_alignment(env, reg, off, size, strict_alignment_once);
 
 	if (err)
 		return err;

@@ -311,3 +311,30 @@ int access_packet(struct verifier_env *env, const struct access *a)
 		mark_reg_unknown(env, cur_regs(env), (u32)a->value_regno);
 	return err;
 }
+
+static void forget_pkt_pointer(struct func_state *fs, struct reg_state *reg, void *arg)
+{
+	const u32 slices = DYNPTR_TYPE_SKB | DYNPTR_TYPE_XDP | DYNPTR_TYPE_SKB_META;
+
+	(void)fs;
+	(void)arg;
+	switch (reg_base_type(reg)) {
+	case PTR_TO_PACKET:
+	case PTR_TO_PACKET_META:
+	case PTR_TO_PACKET_END:
+		reg_set_unknown(reg);
+		break;
+	case PTR_TO_MEM:
+		if (reg->type & slices)
+			reg_set_unknown(reg);
+		break;
+	default:
+		break;
+	}
+}
+
+/* The packet may have moved: what pointed into it is a number now. */
+void clear_all_pkt_pointers(struct verifier_env *env)
+{
+	state_for_each_reg(env->cur, forget_pkt_pointer, NULL);
+}
