@@ -243,7 +243,7 @@ static const struct op *caught(struct machine *m, u64 *r)
 	return unwind(m, m->cookie, r);
 }
 
-/* Where a walked pointer is NULL, its members lie. */
+/* Members of what a NULL pointer points to lie below: no need to look. */
 #define NULL_PAGES 0x10000
 
 /*
