@@ -8,6 +8,7 @@ _Thread_local bool rcu_thread_registered;
 static pthread_key_t exit_key;
 static pthread_once_t exit_once = PTHREAD_ONCE_INIT;
 
+/* For threads that rcu_register_self() registered. */
 static void unregister_at_exit(void *unused)
 {
 	(void)unused;
@@ -26,6 +27,11 @@ static void make_exit_key(void)
 
 void rcu_register_self(void)
 {
+	/* liburcu registers its own thread, on which deferred functions run. */
+	if (URCU_TLS(urcu_memb_reader).registered) {
+		rcu_thread_registered = true;
+		return;
+	}
 	pthread_once(&exit_once, make_exit_key);
 	urcu_memb_register_thread();
 	rcu_thread_registered = true;
