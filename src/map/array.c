@@ -44,8 +44,12 @@ static int array_check(const union bpf_attr *attr)
 
 static int percpu_array_check(const union bpf_attr *attr)
 {
-	int err = check_common(attr, MAP_ACCESS_FLAGS);
+	int err;
 
+	/* Each CPU's row lies on its own node. */
+	if (attr->map_flags & BPF_F_NUMA_NODE && (int)attr->numa_node != -1)
+		return -EINVAL;
+	err = check_common(attr, MAP_ACCESS_FLAGS | BPF_F_NUMA_NODE);
 	if (err)
 		return err;
 	return round_up_to(attr->value_size, 8) > MAP_PERCPU_VALUE_MAX ? -E2BIG : 0;
@@ -386,12 +390,3 @@ const struct map_ops percpu_array_ops = {
 	.batch = MAP_BATCH_LOOKUP | MAP_BATCH_UPDATE,
 	.meta_equal = map_meta_like,
 };
-
-bool map_values_cover(const struct map *map, u64 addr, size_t size)
-{
-	const struct array_map *array = array_of(map);
-
-	if (map->ops != &array_ops && map->ops != &percpu_array_ops)
-		return false;
-	return size <= array->mapped && addr - (uintptr_t)array->values <= array->mapped - size;
-}

@@ -29,11 +29,13 @@ static inline struct bloom_map *bloom_of(const struct map *map)
 
 static int bloom_check(const union bpf_attr *attr)
 {
+	if (attr->value_size > VALUE_MAX)
+		return -E2BIG;
 	if (attr->key_size || !attr->value_size || !attr->max_entries ||
 	    attr->map_flags & ~BLOOM_FLAGS || !map_access_flags_ok(attr->map_flags) ||
 	    attr->map_extra & ~(u64)HASHES_MASK)
 		return -EINVAL;
-	return attr->value_size > VALUE_MAX ? -E2BIG : 0;
+	return 0;
 }
 
 static int bloom_alloc(const union bpf_attr *attr, struct map **out)

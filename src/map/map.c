@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "fields.h"
+#include "packet/netdev.h"
 #include "private.h"
 
 static const struct map_ops *const types[] = {
@@ -46,6 +47,19 @@ static int check_numa(const union bpf_attr *attr)
 	return access(path, F_OK) ? -EINVAL : 0;
 }
 
+/* No device has room for a map: say so as the kernel does of one that has none. */
+static int check_offload(const union bpf_attr *attr)
+{
+	struct net_device *dev;
+
+	if (attr->map_type != BPF_MAP_TYPE_ARRAY && attr->map_type != BPF_MAP_TYPE_HASH)
+		return -EINVAL;
+	rcu_enter();
+	dev = netdev_by_index(attr->map_ifindex);
+	rcu_leave();
+	return dev ? -EOPNOTSUPP : -EINVAL;
+}
+
 static int check_attr(const union bpf_attr *attr, const struct map_ops **ops)
 {
 	int err;
@@ -65,9 +79,7 @@ static int check_attr(const union bpf_attr *attr, const struct map_ops **ops)
 		return -EINVAL;
 	*ops = types[attr->map_type];
 	err = (*ops)->check(attr);
-	if (err)
-		return err;
-	return attr->map_ifindex ? -EOPNOTSUPP : 0; /* no device offload */
+	return err || !attr->map_ifindex ? err : check_offload(attr);
 }
 
 static int copy_name(char *dst, const char *src, size_t size)

@@ -125,9 +125,7 @@ static int read_ctx_arg(const struct sig_arg *arg)
 
 	if (arg->tags & ~TAG_CTX)
 		return bad_tags(arg);
-	/* The tag vouches for a pointer to void, but not for another struct. */
-	if (arg->tags && btf_kind_of(t) != BTF_KIND_UNKN &&
-	    (!btf_is_kind_struct(t) || strcmp(btf_name(arg->btf, t), want))) {
+	if (arg->tags && (!btf_is_kind_struct(t) || strcmp(btf_name(arg->btf, t), want))) {
 		verbose(arg->env, "arg#%u should be `struct %s *`\n", arg->idx, want);
 		return -EINVAL;
 	}
