@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include <bpf/bpf.h>
-#include <bpf/btf.h>
 #include <bpf/libbpf.h>
-#include <errno.h>
 #include <jansson.h>
 #include <string.h>
-#include <sys/utsname.h>
-#include <unistd.h>
 
 #include "base/uapi.h"
 #include "cli.h"
 #include "helper/helper.h"
 #include "kfunc/kfunc.h"
+#include "machine.h"
 #include "object.h"
 #include "options.h"
 
@@ -65,38 +61,6 @@ static json_t *build_facts(void)
 	return json_pack("{s:s, s:s, s:[s], s:o, s:o}", "version", ESPALIER_VERSION, "semantics",
 			 "Linux 6.18", "executors", "interp", "program_types", types, "map_types",
 			 list_map_types());
-}
-
-/* Asks without libbpf's cache, which belongs to the user engine in this process. */
-static bool kernel_has_kfunc(const char *name)
-{
-	struct btf *btf = btf__parse("/sys/kernel/btf/vmlinux", NULL);
-	bool has = btf && btf__find_by_name_kind(btf, name, BTF_KIND_FUNC) > 0;
-
-	btf__free(btf);
-	return has;
-}
-
-static bool kernel_lets_us_load(void)
-{
-	union bpf_attr attr = {.map_type = BPF_MAP_TYPE_ARRAY, .key_size = 4, .value_size = 4,
-			       .max_entries = 1};
-	int fd = engine_kernel_bpf(BPF_MAP_CREATE, &attr, sizeof(attr));
-
-	if (fd >= 0)
-		close(fd);
-	return fd >= 0;
-}
-
-static json_t *machine_facts(void)
-{
-	struct utsname un;
-
-	uname(&un);
-	return json_pack("{s:s, s:s, s:b, s:b, s:b}", "kernel", un.release, "machine", un.machine,
-			 "bpf_permitted", kernel_lets_us_load(), "btf",
-			 access("/sys/kernel/btf/vmlinux", R_OK) == 0, "xfrm_kfuncs",
-			 kernel_has_kfunc("bpf_xdp_get_xfrm_state"));
 }
 
 static void print_list(const char *what, const json_t *list)
