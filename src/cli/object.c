@@ -12,7 +12,7 @@
 
 #include <espalier/bpf.h>
 
-#include "syscall/engine.h"
+#include <espalier/libbpf.h>
 
 /* Larger than any BPF object in the field by far; libbpf reads the whole file into memory. */
 #define OBJECT_SIZE_MAX (256ll << 20)
@@ -53,7 +53,8 @@ void object_forget_complaint(void)
 
 void engine_choose(enum engine engine)
 {
-	engine_select(engine == ENGINE_KERNEL ? BPF_ENGINE_KERNEL : BPF_ENGINE_USER);
+	espalier_set_engine(engine == ENGINE_KERNEL ? ESPALIER_ENGINE_KERNEL :
+						       ESPALIER_ENGINE_USER);
 	libbpf_set_print(remember);
 }
 
