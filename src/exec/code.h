@@ -62,7 +62,7 @@ enum op_code {
 #define X(w) OP_LDSX##w,
 	FOR_EACH_NARROW(X)
 #undef X
-/* the same where the address may be anything: 0 unless all of it lies in the arena */
+/* the same where the address may be anything: 0 unless the program may read there */
 #define X(w) OP_PROBE##w,
 	FOR_EACH_WIDTH(X)
 #undef X
@@ -131,6 +131,7 @@ struct exec_func {
 
 struct exec_code {
 	size_t bytes;			      /* of the mapping that begins here */
+	const struct prog *prog;
 	const struct exec_func *exception_cb; /* or NULL: a throw returns its cookie */
 	const struct op *ops;
 	u32 nr_ops;

@@ -98,12 +98,13 @@ UNALIGNED(s32);
 #define DST_ADDR   (DST + (u64)(s64)op->off)
 #define LOAD(w)	   SIMPLE(LD##w, DST = AS(u##w, SRC_ADDR))
 #define LOAD_SX(w) SIMPLE(LDSX##w, DST = (u64)(s64)AS(s##w, SRC_ADDR))
-#define PROBE_LABEL(name, type)                                                        \
-	do_##name:                                                                     \
-	{                                                                              \
-		u64 addr = SRC_ADDR;                                                   \
-		DST = arena_covers(addr, sizeof(type)) ? (u64)(s64)AS(type, addr) : 0; \
-		NEXT();                                                                \
+#define PROBE_LABEL(name, type)                                                                  \
+	do_##name:                                                                               \
+	{                                                                                        \
+		u64 addr = SRC_ADDR;                                                             \
+		bool ok = arena_covers(addr, sizeof(type)) || own_memory(m, addr, sizeof(type)); \
+		DST = likely(ok) ? (u64)(s64)AS(type, addr) : 0;                                 \
+		NEXT();                                                                          \
 	}
 #define PROBE(w)    PROBE_LABEL(PROBE##w, u##w)
 #define PROBE_SX(w) PROBE_LABEL(PROBESX##w, s##w)
@@ -240,6 +241,37 @@ static const struct op *caught(struct machine *m, u64 *r)
 {
 	m->thrown = false;
 	return unwind(m, m->cookie, r);
+}
+
+/* Members of what a NULL pointer points to lie below: no need to look. */
+#define NULL_PAGES 0x10000
+
+/*
+ * Outside the arena a program may also have walked to memory that is its own: a cast pointer can
+ * lead to its stack or to a value of its maps.
+ */
+static bool own_memory(struct machine *m, u64 addr, size_t size)
+{
+	const struct prog *prog = m->frame->func->code->prog;
+
+	if (addr < NULL_PAGES)
+		return false;
+	for (struct frame *f = m->frame; f; f = f->caller) {
+		size_t room = (size_t)(f->fp - f->stack);
+
+		if (size <= room && addr - (uintptr_t)f->stack <= room - size)
+			return true;
+	}
+	for (u32 i = 0; i < prog->nr_used_maps; i++) {
+		if (map_values_cover(prog->used_maps[i], addr, size))
+			return true;
+	}
+	return false;
+}
+
+static bool readable(struct run *run, u64 addr, size_t size)
+{
+	return own_memory(container_of(run, struct machine, run), addr, size);
 }
 
 /* An absent byte ends the function with 0. */
@@ -381,4 +413,4 @@ static u64 callback(struct run *run, u64 func, u64 a1, u64 a2, u64 a3, u64 a4, u
 	return interp_call(m, (const struct exec_func *)(uintptr_t)func, a1, a2, a3, a4, a5);
 }
 
-const struct run_ops interp_run_ops = {.callback = callback};
+const struct run_ops interp_run_ops = {.callback = callback, .readable = readable};

@@ -430,6 +430,7 @@ static int resolve(const struct rewriter *rw, struct exec_code **out)
 	ops = (struct op *)((u8 *)code + head);
 	memcpy(ops, rw->ops, rw->nr * sizeof(*ops));
 	code->bytes = bytes;
+	code->prog = prog;
 	code->ops = ops;
 	code->nr_ops = rw->nr;
 	code->nr_funcs = prog->nr_subprogs;

@@ -390,3 +390,12 @@ const struct map_ops percpu_array_ops = {
 	.batch = MAP_BATCH_LOOKUP | MAP_BATCH_UPDATE,
 	.meta_equal = map_meta_like,
 };
+
+bool map_values_cover(const struct map *map, u64 addr, size_t size)
+{
+	const struct array_map *array = array_of(map);
+
+	if (map->ops != &array_ops && map->ops != &percpu_array_ops)
+		return false;
+	return size <= array->mapped && addr - (uintptr_t)array->values <= array->mapped - size;
+}

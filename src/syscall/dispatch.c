@@ -8,8 +8,8 @@
 
 #include "attr.h"
 #include "handle.h"
+#include "kfunc/kfunc.h"
 #include "perf.h"
-#include "vmlinux/vmlinux.h"
 
 /* bpf(2) refuses attributes beyond a page before it looks at them. */
 #define ATTR_MAX 4096
@@ -123,7 +123,7 @@ static void first_use(void)
 	object_from_fd = any_object;
 	object_prog_traits = prog_traits;
 	perf_init();
-	vmlinux_btf();
+	kfunc_init();
 }
 
 long espalier_bpf(int cmd, union bpf_attr *user, unsigned int size)

@@ -27,6 +27,7 @@ static bool extended;
 void espalier_set_extended(int on)
 {
 	__atomic_store_n(&extended, !!on, __ATOMIC_RELAXED);
+	kfunc_set_extended(on);
 }
 
 static const u32 supported_types = BIT(BPF_PROG_TYPE_SOCKET_FILTER) | BIT(BPF_PROG_TYPE_SCHED_CLS) |

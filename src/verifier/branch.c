@@ -495,10 +495,10 @@ int check_cond_jmp(struct verifier_env *env, const struct bpf_insn *insn, u32 *i
 	} else {
 		err = mark_decided(env, insn, dst, src);
 		path_push(env, ESPALIER_STEP_BRANCH, *insn_idx, taken, 0);
-		if (taken)
-			*insn_idx += insn->off;
 	}
 	if (!err && env->log->level & VLOG_LEVEL)
 		log_insn_state(env, env->cur, env->cur->curframe);
+	if (taken > 0)
+		*insn_idx += insn->off;
 	return err;
 }

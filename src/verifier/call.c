@@ -199,3 +199,9 @@ int check_exit(struct verifier_env *env, u32 *insn_idx, bool *done, bool excepti
 		return prepare_func_exit(env, insn_idx);
 	return check_return_code(env, BPF_REG_0, "R0");
 }
+
+void calls_free(struct verifier_env *env)
+{
+	func_sigs_free(env);
+	local_records_free(env);
+}

@@ -70,9 +70,3 @@ int push_callback_call(struct verifier_env *env, const struct bpf_insn *insn, u3
 	caller->cb_depth = 0;
 	return 0;
 }
-
-void calls_free(struct verifier_env *env)
-{
-	func_sigs_free(env);
-	local_records_free(env);
-}

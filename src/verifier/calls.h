@@ -43,6 +43,12 @@ u32 dynptr_kind_flag(enum dynptr_kind kind);
 const struct reg_state *dynptr_of_reg(struct verifier_env *env, const struct reg_state *reg);
 int release_dynptr(struct verifier_env *env, const struct reg_state *reg);
 
+/* iter.c: the iterator that a call to next() or destroy() was given */
+struct reg_state *iter_of_call(struct verifier_state *st, const struct call_meta *meta);
+
+/* kfunc_args.c */
+int check_kfunc_args(struct verifier_env *env, struct call_meta *meta, u32 insn_idx);
+
 /* R0..R5 after a call: unreadable. */
 void clear_caller_saved(struct verifier_env *env, struct reg_state *regs);
 

@@ -24,7 +24,9 @@
  *   branch.c     conditional jumps: is it decided, what each side learns
  *   linked.c     scalars that share an id
  *   alu.c        ALU instructions on registers: pointer arithmetic, scalars via scalar.c
- *   mem.c        loads, stores, atomics by region: dispatch, packet, map value, memory
+ *   mem.c        loads, stores, atomics: the instructions
+ *   region.c     one access, by what the pointer points to: packet, map value, memory
+ *   memarg.c     memory that a call's arguments point to
  *   stack.c      stack slots: spill, fill, misc, zero
  *   ctx.c        context fields per program type
  *   btf_access.c loads through BTF pointers, trust
@@ -60,6 +62,7 @@ struct stack_elem {
 	u32 insn_idx;
 	u32 prev_insn_idx;
 	u64 log_pos;
+	u32 path_mark;
 	struct stack_elem *next;
 };
 
@@ -79,6 +82,13 @@ struct idmap {
 		u32 old;
 		u32 cur;
 	} map[MAX_REGS * MAX_FRAMES + STACK_SLOTS * MAX_FRAMES];
+};
+
+/* What precision tracking is looking for on its way back: registers and slots of each frame. */
+struct backtrack {
+	u32 frame;
+	u32 regs[MAX_FRAMES];
+	u64 slots[MAX_FRAMES];
 };
 
 /* An event of the current path, kept for the report: see report.c. */
@@ -138,6 +148,9 @@ struct verifier_env {
 	u32 max_states_per_insn;
 	u32 total_states;
 	u32 peak_states;
+	u32 nr_states; /* now kept; and given up, but with branches in flight; and back edges */
+	u32 nr_free_states;
+	u32 nr_backedges;
 	u32 longest_mark_read;
 	bool test_state_freq;
 	bool strict_alignment;
@@ -161,7 +174,7 @@ struct verifier_env {
 	u64 scratched_slots;
 
 	struct jmp_entry *cur_jmp; /* jump history entry of the current instruction; NULL: none yet */
-	struct backtrack *backtrack; /* backtrack.c's */
+	struct backtrack backtrack;
 	struct scc_table *sccs; /* scc.c's */
 	struct live_stack *live_stack; /* livestack.c's */
 	struct state_list *free_list; /* given up by prune.c but with branches in flight */
@@ -210,6 +223,7 @@ void log_state(struct verifier_env *env, const struct verifier_state *st, u32 fr
 void log_insn_state(struct verifier_env *env, const struct verifier_state *st, u32 frameno);
 /* "7: (bf) r6 = r1" and a newline. */
 void log_insn(struct verifier_env *env, u32 insn_idx);
+void log_insn_text(struct verifier_env *env, u32 insn_idx); /* without the number */
 /* "; source line @ file:line" before an instruction, once per source line. */
 void log_source(struct verifier_env *env, u32 insn_idx);
 /* All of the above before env->insn_idx is processed; *@show_state: control came here by a jump or
@@ -281,7 +295,11 @@ struct verifier_state *push_branch(struct verifier_env *env, u32 insn_idx, u32 p
 /* Next branch to explore: 0 and env->cur set, -ENOENT when done. @insn_idx out. */
 int pop_branch(struct verifier_env *env, u32 *prev_insn_idx, u32 *insn_idx);
 
-/* alu.c, mem.c, stack.c, ctx.c, btf_access.c ----------------------------------------------------- */
+void free_branches(struct verifier_env *env);
+/* A scalar about to be copied gets an id, so that what is learnt of one copy holds for all. */
+void share_scalar_id(struct verifier_env *env, struct reg_state *reg);
+
+/* alu.c, mem.c, region.c, memarg.c, stack.c, ctx.c, btf_access.c -------------------------------- */
 enum reg_use { SRC_OP, DST_OP, DST_OP_NO_MARK };
 enum access_kind { ACCESS_READ = 1, ACCESS_WRITE = 2 };
 
@@ -330,14 +348,10 @@ bool may_access_direct_pkt_data(struct verifier_env *env, const struct call_meta
 void mark_reg_not_init(struct reg_state *reg);
 void mark_reg_unknown(struct verifier_env *env, struct reg_state *regs, u32 regno);
 void mark_reg_known_zero(struct verifier_env *env, struct reg_state *regs, u32 regno);
-/* The slots [spi-nr+1, spi] about to be overwritten: invalidate dynptrs and iterators they hold. */
-int destroy_slots_for_write(struct verifier_env *env, struct func_state *fs, u32 spi);
 bool is_spilled_scalar_slot(const struct stack_slot *slot);
-/* The context field at [off, off+size): 0 and *reg_type (a pointer type or SCALAR_VALUE); else
- * -EACCES without a message. */
-int ctx_access(struct verifier_env *env, s32 off, u32 size, enum access_kind kind, u32 *reg_type,
-	       u32 *ret_btf_id);
-bool type_is_trusted(struct verifier_env *env, const struct reg_state *reg);
+/* A value that is stored in a kptr field: 0, -EACCES or -EINVAL. */
+int map_kptr_match_type(struct verifier_env *env, const struct btf_field *field,
+			const struct reg_state *reg, u32 regno);
 bool is_trusted_reg(const struct reg_state *reg);
 bool is_rcu_reg(const struct reg_state *reg);
 /* In an RCU read-side section: explicitly, or since the program type runs in one. */
@@ -372,7 +386,8 @@ struct call_meta {
 	bool arg_constant_found;
 	bool r0_rdonly;
 	u32 r0_size;
-	u32 dynptr_kind_flags;
+	u8 dynptr_kind; /* enum dynptr_kind of the initialized dynptr argument */
+	u32 dynptr_ref_obj_id;
 	u32 iter_spi;
 	u32 iter_frameno;
 	const struct btf *arg_btf;
@@ -492,7 +507,7 @@ int update_branch_counts(struct verifier_env *env, struct verifier_state *st);
 int propagate_precision(struct verifier_env *env, const struct verifier_state *old,
 			struct verifier_state *cur, bool *changed);
 void mark_all_scalars_precise(struct verifier_env *env, struct verifier_state *st);
-void backtrack_free(struct verifier_env *env);
+void update_peak_states(struct verifier_env *env);
 #define INSN_F_FRAMENO_MASK 0x7
 #define INSN_F_SPI_SHIFT 3
 #define INSN_F_SPI_MASK 0x3f
@@ -511,6 +526,8 @@ int scc_add_backedge(struct verifier_env *env, struct verifier_state *old,
 		     const struct verifier_state *cur, u32 insn_idx);
 /* Precision marks of @st may still grow through back edges. */
 bool scc_has_backedges(struct verifier_env *env, const struct verifier_state *st);
+/* Between functions, and at the end. */
+void scc_reset(struct verifier_env *env);
 void scc_free(struct verifier_env *env);
 
 /*
@@ -522,12 +539,12 @@ int mark_stack_read(struct verifier_env *env, u32 frameno, u64 slots) __must_che
 void mark_stack_write(struct verifier_env *env, u32 frameno, u64 slots);
 int live_stack_init(struct verifier_env *env);
 void live_stack_free(struct verifier_env *env);
-void live_stack_begin_insn(struct verifier_env *env);
-int live_stack_end_insn(struct verifier_env *env);
+/* Around each instruction: what it reads and writes is put down under the functions active before. */
+int live_stack_begin_insn(struct verifier_env *env) __must_check;
+void live_stack_end_insn(struct verifier_env *env);
 /* Settle what the finished path has added. */
-int live_stack_update(struct verifier_env *env);
+void live_stack_update(struct verifier_env *env);
 /* Slots of frame @frameno of @st that may be read later. */
-int live_stack_query(struct verifier_env *env, const struct verifier_state *st, u32 frameno,
-		     u64 *live);
+u64 live_stack_query(struct verifier_env *env, const struct verifier_state *st, u32 frameno);
 
 #endif

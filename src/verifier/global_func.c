@@ -125,7 +125,9 @@ static int read_ctx_arg(const struct sig_arg *arg)
 
 	if (arg->tags & ~TAG_CTX)
 		return bad_tags(arg);
-	if (arg->tags && (!btf_is_kind_struct(t) || strcmp(btf_name(arg->btf, t), want))) {
+	/* The tag vouches for a pointer to void, but not for another struct. */
+	if (arg->tags && btf_kind_of(t) != BTF_KIND_UNKN &&
+	    (!btf_is_kind_struct(t) || strcmp(btf_name(arg->btf, t), want))) {
 		verbose(arg->env, "arg#%u should be `struct %s *`\n", arg->idx, want);
 		return -EINVAL;
 	}

@@ -403,8 +403,8 @@ static const struct helper *resolve_helper(struct verifier_env *env, u32 func, i
 	const struct helper *helper = NULL;
 
 	*err = -EINVAL;
-	if (func >= HELPER_MAX || !helper_name(func)) {
-		verbose(env, "invalid func %s#%u\n", func_name(func), func);
+	if (func >= HELPER_MAX) {
+		verbose(env, "invalid func %s#%d\n", func_name(func), (s32)func);
 		return NULL;
 	}
 	helper = helper_for(func, env->prog->type);

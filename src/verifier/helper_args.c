@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "calls.h"
@@ -71,13 +70,9 @@ static const u32 *const compatible_types[BPF_ARG_TYPE_MAX] = {
 
 const char *func_name(u32 func)
 {
-	static _Thread_local char buf[64];
 	const char *name = helper_name(func);
 
-	if (!name)
-		return "unknown";
-	snprintf(buf, sizeof(buf), "bpf_%s", name);
-	return buf;
+	return name ? name : "unknown";
 }
 
 static const char *btf_type_name(const struct btf *btf, u32 id)

@@ -259,7 +259,7 @@ int widen_imprecise_scalars(struct verifier_env *env, struct verifier_state *old
 	return 0;
 }
 
-static struct reg_state *iter_of_state(struct verifier_state *st, const struct call_meta *meta)
+struct reg_state *iter_of_call(struct verifier_state *st, const struct call_meta *meta)
 {
 	return &st->frame[meta->iter_frameno]->slots[meta->iter_spi].spilled;
 }
@@ -268,7 +268,7 @@ static struct reg_state *iter_of_state(struct verifier_state *st, const struct c
 int process_iter_next_call(struct verifier_env *env, u32 insn_idx, struct call_meta *meta)
 {
 	struct verifier_state *st = env->cur;
-	struct reg_state *iter = iter_of_state(st, meta);
+	struct reg_state *iter = iter_of_call(st, meta);
 
 	if (iter->iter.state == ITER_ACTIVE) {
 		struct verifier_state *queued, *prev;
@@ -282,7 +282,7 @@ int process_iter_next_call(struct verifier_env *env, u32 insn_idx, struct call_m
 		queued = push_branch(env, insn_idx + 1, insn_idx);
 		if (!queued)
 			return -ENOMEM;
-		queued_iter = iter_of_state(queued, meta);
+		queued_iter = iter_of_call(queued, meta);
 		queued_iter->iter.depth++;
 		if (prev)
 			widen_imprecise_scalars(env, prev, queued);

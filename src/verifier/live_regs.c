@@ -108,6 +108,29 @@ static bool update(struct verifier_env *env, u32 idx)
 	return true;
 }
 
+static void log_live_registers(struct verifier_env *env)
+{
+	verbose(env, "Live regs before insn:\n");
+	for (u32 i = 0; i < env->prog->len; i++) {
+		const struct insn_state *is = &env->insns[i];
+
+		if (is->scc)
+			verbose(env, "%3u ", is->scc);
+		else
+			verbose(env, "    ");
+		verbose(env, "%3u: ", i);
+		for (u32 r = BPF_REG_0; r < BPF_REG_10; r++) {
+			if (is->live_regs & BIT(r))
+				verbose(env, "%u", r);
+			else
+				verbose(env, ".");
+		}
+		verbose(env, " ");
+		log_insn_text(env, i);
+		i += isa_is_ld_imm64(&env->prog->insns[i]);
+	}
+}
+
 int compute_live_registers(struct verifier_env *env)
 {
 	bool changed;
@@ -122,5 +145,7 @@ int compute_live_registers(struct verifier_env *env)
 			changed |= update(env, i);
 		}
 	} while (changed);
+	if (env->log->level & VLOG_LEVEL2)
+		log_live_registers(env);
 	return 0;
 }

@@ -126,7 +126,7 @@ static void log_snum(struct verifier_env *env, s64 v)
 
 void log_tnum(struct verifier_env *env, struct tnum t)
 {
-	verbose(env, "(%#llx; %#llx)", (ull)t.value, (ull)t.mask);
+	verbose(env, "(0x%llx; 0x%llx)", (ull)t.value, (ull)t.mask);
 }
 
 /*
@@ -378,15 +378,21 @@ static const char *call_name(const struct verifier_env *env, u32 insn_idx)
 	return isa_is_helper_call(insn) ? helper_name((u32)insn->imm) : NULL;
 }
 
-void log_insn(struct verifier_env *env, u32 insn_idx)
+void log_insn_text(struct verifier_env *env, u32 insn_idx)
 {
 	struct strbuf text = STRBUF_INIT;
 
+	isa_disasm(&text, &env->prog->insns[insn_idx], call_name(env, insn_idx));
+	verbose(env, "%s\n", strbuf_text(&text));
+	strbuf_free(&text);
+}
+
+void log_insn(struct verifier_env *env, u32 insn_idx)
+{
 	if (!vlog_wanted(env->log))
 		return;
-	isa_disasm(&text, &env->prog->insns[insn_idx], call_name(env, insn_idx));
-	verbose(env, "%d: %s\n", insn_idx, strbuf_text(&text));
-	strbuf_free(&text);
+	verbose(env, "%d: ", insn_idx);
+	log_insn_text(env, insn_idx);
 }
 
 const struct bpf_line_info *line_info_at(const struct prog *prog, u32 insn_idx)

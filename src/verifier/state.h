@@ -104,7 +104,8 @@ struct reg_state {
 
 struct stack_slot {
 	struct reg_state spilled;
-	u8 kind[8]; /* enum slot_kind; [7] is the highest address */
+	/* enum slot_kind, from the top address down: [7] is the byte at fp-8*(i+1) */
+	u8 kind[8];
 };
 
 struct ret_range {
@@ -189,6 +190,12 @@ static inline u32 reg_base_type(const struct reg_state *reg)
 static inline bool reg_may_be_null(const struct reg_state *reg)
 {
 	return reg->type & PTR_MAYBE_NULL;
+}
+
+/* Bits that the value of a scalar may take. */
+static inline u32 reg_width(const struct reg_state *reg)
+{
+	return reg->umax ? 64 - (u32)__builtin_clzll(reg->umax) : 0;
 }
 
 static inline bool reg_is_spilled_slot(const struct stack_slot *slot)

@@ -182,24 +182,48 @@ u32 run_insns(const struct bpf_insn *insns, u32 len, void *memory)
 	return ret;
 }
 
-/*
- * A map room without PROG_ARRAY does not define this. Weak, so that it gives way.
- */
-static struct prog *slots[PROG_SLOTS];
+/* Descriptors of programs are numbers from here on. */
+#define FD_BASE 1000
+static struct prog *fds[PROG_SLOTS];
 
-__attribute__((weak)) struct object *map_prog_array_at(struct map *map, u32 index)
+static struct object *prog_by_fd(int fd)
 {
-	ck_assert_ptr_eq(map, slots);
-	return index < PROG_SLOTS && slots[index] ? &slots[index]->obj : NULL;
+	object_get(&fds[fd - FD_BASE]->obj);
+	return &fds[fd - FD_BASE]->obj;
+}
+
+struct map *new_map(enum bpf_map_type type, u32 value_size, u32 max_entries)
+{
+	union bpf_attr attr = {
+		.map_type = type,
+		.key_size = 4,
+		.value_size = value_size,
+		.max_entries = max_entries,
+	};
+	struct map *map;
+
+	ck_assert_int_eq(map_create(&attr, NULL, NULL, &map), 0);
+	return map;
 }
 
 struct map *prog_array(void)
 {
-	return (struct map *)slots;
+	static struct map *map;
+
+	if (!map)
+		map = new_map(BPF_MAP_TYPE_PROG_ARRAY, 4, PROG_SLOTS);
+	return map;
 }
 
 void prog_array_set(struct map *map, u32 index, struct prog *prog)
 {
-	(void)map;
-	slots[index] = prog;
+	u32 fd = FD_BASE + index;
+
+	if (!prog) {
+		ck_assert_int_eq(map_user_delete(map, &index), 0);
+		return;
+	}
+	fds[index] = prog;
+	object_from_fd = prog_by_fd;
+	ck_assert_int_eq(map_user_update(map, &index, &fd, BPF_ANY), 0);
 }

@@ -37,7 +37,9 @@ u32 run(struct prog *prog, void *memory);
 /* Make, prepare, run once, put. */
 u32 run_insns(const struct bpf_insn *insns, u32 len, void *memory);
 
-/* A PROG_ARRAY with this many slots. */
+struct map *new_map(enum bpf_map_type type, u32 value_size, u32 max_entries);
+
+/* A PROG_ARRAY with this many slots, one for the process. */
 #define PROG_SLOTS 4
 struct map *prog_array(void);
 void prog_array_set(struct map *map, u32 index, struct prog *prog);

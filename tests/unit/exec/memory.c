@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "fixture.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/rcu.h"
 
 static const struct {
 	u8 size;
@@ -324,6 +326,77 @@ START_TEST(probe_reads_the_arena)
 }
 END_TEST
 
+/* A cast pointer may lead to the program's own stack, but not to what lies between the frames. */
+START_TEST(probe_reads_own_stack)
+{
+	static const struct {
+		s16 off;
+		u32 want;
+	} loads[] = {
+		{-8, 77},
+		{-64, 78},
+		{-16, 0},
+		/* the frames' ends, and what is beyond */
+		{-4, 0},
+		{0, 0},
+		{-68, 0},
+		{-72, 0},
+		{-136, 0},
+	};
+
+	for (u32 i = 0; i < ARRAY_SIZE(loads); i++) {
+		struct bpf_insn insns[] = {
+			ST_K(BPF_DW, 10, -64, 78),	/* 0 */
+			ST_K(BPF_DW, 10, -8, 77),	/* 1 */
+			MOV_X(1, 10),			/* 2 */
+			CALL_BPF(1),			/* 3 */
+			EXIT(),				/* 4 */
+			LD(BPF_DW, 0, 1, loads[i].off), /* 5 */
+			EXIT(),				/* 6 */
+		};
+		struct prog *prog = MAKE_PROG(insns);
+
+		prog->aux[5].access = ACCESS_PROBE;
+		ck_assert_uint_eq(run(prepared(prog), NULL), loads[i].want);
+		prog_put(prog);
+	}
+}
+END_TEST
+
+START_TEST(probe_reads_own_maps)
+{
+	struct map *map = new_map(BPF_MAP_TYPE_ARRAY, 4, 3);
+	struct bpf_insn insns[] = {
+		LD_IMM64(3, 0, 0),
+		LD(BPF_W, 0, 3, 8),
+		EXIT(),
+	};
+	u32 key = 1, value = 4711;
+	u64 addr;
+
+	ck_assert_int_eq(map_user_update(map, &key, &value, BPF_ANY), 0);
+	key = 0;
+	rcu_enter();
+	addr = (uintptr_t)map->ops->lookup(map, &key);
+	rcu_leave();
+	for (u32 with = 0; with < 2; with++) {
+		struct prog *prog = MAKE_PROG(insns);
+
+		prog->insns[0].imm = (s32)(u32)addr;
+		prog->insns[1].imm = (s32)(u32)(addr >> 32);
+		prog->aux[2].access = ACCESS_PROBE;
+		if (with) {
+			prog->used_maps = malloc(sizeof(*prog->used_maps));
+			prog->used_maps[prog->nr_used_maps++] = map;
+			object_get(&map->obj);
+		}
+		ck_assert_uint_eq(run(prepared(prog), NULL), with ? 4711 : 0);
+		prog_put(prog);
+	}
+	map_put(map);
+}
+END_TEST
+
 TCase *memory_tests(void)
 {
 	TCase *tc = tcase_create("memory");
@@ -338,5 +411,7 @@ TCase *memory_tests(void)
 	tcase_add_loop_test(tc, acquire_and_release, 0, ARRAY_SIZE(sizes));
 	tcase_add_test(tc, probe_reads_zero_outside_the_arena);
 	tcase_add_test(tc, probe_reads_the_arena);
+	tcase_add_test(tc, probe_reads_own_stack);
+	tcase_add_test(tc, probe_reads_own_maps);
 	return tc;
 }

@@ -146,21 +146,21 @@ static struct bpf_insn random_memory(void)
 		BPF_CMPXCHG,
 	};
 	u32 width = below(4);
-	s16 off = (s16)(-8 * STACK_SLOTS + (s32)(below(8 * STACK_SLOTS) >> width << width));
+	s16 off = (s16)(-8 * STACK_SLOTS + (s32)(below(8 * STACK_SLOTS) & ~(BIT(width) - 1)));
 
 	switch (below(5)) {
 	case 0:
 		return LD(sizes[width], any_reg(), 10, off);
 	case 1:
 		width = below(3);
-		off = (s16)(off >> width << width);
+		off &= (s16) ~(BIT(width) - 1);
 		return LDSX(sizes[width], any_reg(), 10, off);
 	case 2:
 		return ST_K(sizes[width], 10, off, any_imm());
 	case 3:
 		return ST_X(sizes[width], 10, off, any_reg());
 	default:
-		off = (s16)(off >> 3 << 3);
+		off &= ~7;
 		return ATOMIC(below(2) ? BPF_W : BPF_DW, atomics[below(ARRAY_SIZE(atomics))], 10,
 			      off, any_reg());
 	}

@@ -6,18 +6,18 @@
 #include "btf/btf.h"
 
 /* Flags, as the kernel's KF_*. */
-#define KF_ACQUIRE BIT(0)
-#define KF_RELEASE BIT(1)
-#define KF_RET_NULL BIT(2)
-#define KF_TRUSTED_ARGS BIT(4)
-#define KF_SLEEPABLE BIT(5)
-#define KF_DESTRUCTIVE BIT(6)
-#define KF_RCU BIT(7)
-#define KF_ITER_NEW BIT(8)
-#define KF_ITER_NEXT BIT(9)
-#define KF_ITER_DESTROY BIT(10)
+#define KF_ACQUIRE	 BIT(0)
+#define KF_RELEASE	 BIT(1)
+#define KF_RET_NULL	 BIT(2)
+#define KF_TRUSTED_ARGS	 BIT(4)
+#define KF_SLEEPABLE	 BIT(5)
+#define KF_DESTRUCTIVE	 BIT(6)
+#define KF_RCU		 BIT(7)
+#define KF_ITER_NEW	 BIT(8)
+#define KF_ITER_NEXT	 BIT(9)
+#define KF_ITER_DESTROY	 BIT(10)
 #define KF_RCU_PROTECTED BIT(11)
-#define KF_FASTCALL BIT(12)
+#define KF_FASTCALL	 BIT(12)
 
 /* Kfuncs whose meaning the verifier or the executor must know. */
 enum kfunc_special {
@@ -41,11 +41,17 @@ enum kfunc_special {
 	KFUNC_ITER_NUM_DESTROY,
 	KFUNC_OBJ_NEW,
 	KFUNC_OBJ_DROP,
+	KFUNC_DYNPTR_FROM_SKB_META,
+	KFUNC_LOCAL_IRQ_SAVE,
+	KFUNC_LOCAL_IRQ_RESTORE,
+	KFUNC_DEV_BOUND,     /* only for programs bound to a device, which none is here */
+	KFUNC_XDP_PULL_DATA, /* invalidates packet pointers */
 };
 
 /**
  * struct kfunc - a kernel function that programs may call by BTF id
- * @name: of the FUNC in the vmlinux BTF, which also gives the prototype
+ * @name: of the FUNC in the vmlinux BTF, which also gives the prototype. Its arguments' names, with
+ *        the suffixes that mean something to the verifier, are those of 6.18
  * @fn: u64 (u64 r1..r5); run_current tells about the run. NULL where the executor does it itself
  * @flags: KF_*
  * @prog_types: bit (1u << BPF_PROG_TYPE_x) for each type that it is registered for
@@ -63,10 +69,24 @@ struct kfunc {
 	u32 proto_id;
 };
 
+/*
+ * Resolve the table against the vmlinux BTF, and tell btf/ and map/ which kernel pointers maps can
+ * keep. Idempotent and thread-safe; the functions below do it too, but what is loaded before it
+ * cannot use referenced kptrs.
+ */
+void kfunc_init(void);
+
+/*
+ * Whether BTFs loaded from now on may keep referenced xfrm_state pointers in maps: the seed's table
+ * needs it, Linux 6.18 has no destructor for them. Off until told otherwise.
+ */
+void kfunc_set_extended(bool on);
+
 /* The kfunc with that FUNC id in the vmlinux BTF, whatever the program type; NULL if none. */
 const struct kfunc *kfunc_by_id(u32 btf_id);
 
-/* True if programs of that type may call it (@extended: the seed's table, see docs/compatibility.md). */
+/* True if programs of that type may call it (@extended: the seed's table, see
+ * docs/compatibility.md). */
 bool kfunc_allowed(const struct kfunc *kf, enum bpf_prog_type type, bool extended);
 
 /* For tests and `espalier info`: the i-th registered kfunc, NULL past the end. */

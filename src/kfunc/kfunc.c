@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* The registry: which kernel functions there are, for whom, and what the verifier must know. */
+#include "kfunc/kfunc.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dynptr.h"
+#include "map/map.h"
+#include "object/run.h"
+#include "vmlinux/vmlinux.h"
+#include "xfrm.h"
+
+/* Sets of program types, as 6.18 registers them. */
+#define TYPE(t) BIT(BPF_PROG_TYPE_##t)
+#define ALL	U32_MAX
+#define CGROUP                                                                                 \
+	(TYPE(CGROUP_SKB) | TYPE(CGROUP_SOCK) | TYPE(CGROUP_DEVICE) | TYPE(CGROUP_SOCK_ADDR) | \
+	 TYPE(CGROUP_SOCKOPT) | TYPE(CGROUP_SYSCTL) | TYPE(SOCK_OPS))
+#define TRACE (TYPE(TRACEPOINT) | TYPE(PERF_EVENT) | TYPE(TRACING) | TYPE(LSM))
+#define SKB                                                                                        \
+	(TYPE(SOCKET_FILTER) | TYPE(SCHED_CLS) | TYPE(SCHED_ACT) | TRACE | CGROUP | TYPE(LWT_IN) | \
+	 TYPE(LWT_OUT) | TYPE(LWT_XMIT) | TYPE(LWT_SEG6LOCAL) | TYPE(SK_SKB))
+#define GENERIC (TYPE(SCHED_CLS) | TYPE(XDP) | TRACE | CGROUP | TYPE(STRUCT_OPS) | TYPE(SYSCALL))
+
+/* A socket filter only looks at its packet. */
+static u64 dynptr_from_skb(u64 ctx, u64 flags, u64 ptr, u64 r4, u64 r5)
+{
+	if (run_current->prog_type == BPF_PROG_TYPE_SOCKET_FILTER)
+		return kfunc_dynptr_from_skb_rdonly(ctx, flags, ptr, r4, r5);
+	return kfunc_dynptr_from_skb(ctx, flags, ptr, r4, r5);
+}
+
+#define SPECIAL(what) .special = KFUNC_##what
+
+static struct kfunc table[] = {
+	/* IPsec */
+	{"bpf_xdp_get_xfrm_state", kfunc_xdp_get_xfrm_state, KF_ACQUIRE | KF_RET_NULL, TYPE(XDP),
+	 SPECIAL(XDP_GET_XFRM_STATE)},
+	{"bpf_xdp_xfrm_state_release", kfunc_xdp_xfrm_state_release, KF_RELEASE, TYPE(XDP),
+	 SPECIAL(XDP_XFRM_STATE_RELEASE)},
+
+	/* dynptrs */
+	{"bpf_dynptr_from_xdp", kfunc_dynptr_from_xdp, 0, TYPE(XDP), SPECIAL(DYNPTR_FROM_XDP)},
+	{"bpf_dynptr_from_skb", dynptr_from_skb, KF_TRUSTED_ARGS, SKB, SPECIAL(DYNPTR_FROM_SKB)},
+	{"bpf_dynptr_from_skb_meta", kfunc_dynptr_from_skb_meta, KF_TRUSTED_ARGS,
+	 TYPE(SCHED_CLS) | TYPE(SCHED_ACT), SPECIAL(DYNPTR_FROM_SKB_META)},
+	{"bpf_dynptr_slice", kfunc_dynptr_slice, KF_RET_NULL, ALL, SPECIAL(DYNPTR_SLICE)},
+	{"bpf_dynptr_slice_rdwr", kfunc_dynptr_slice_rdwr, KF_RET_NULL, ALL,
+	 SPECIAL(DYNPTR_SLICE_RDWR)},
+	{"bpf_dynptr_adjust", kfunc_dynptr_adjust, 0, ALL},
+	{"bpf_dynptr_is_null", kfunc_dynptr_is_null, 0, ALL},
+	{"bpf_dynptr_is_rdonly", kfunc_dynptr_is_rdonly, 0, ALL},
+	{"bpf_dynptr_size", kfunc_dynptr_size, 0, ALL},
+	{"bpf_dynptr_clone", kfunc_dynptr_clone, 0, ALL, SPECIAL(DYNPTR_CLONE)},
+	{"bpf_dynptr_copy", kfunc_dynptr_copy, 0, ALL},
+	{"bpf_dynptr_memset", kfunc_dynptr_memset, 0, ALL},
+
+	/* what the executor does itself: sections, casts, exceptions */
+	{"bpf_rcu_read_lock", NULL, 0, ALL, SPECIAL(RCU_READ_LOCK)},
+	{"bpf_rcu_read_unlock", NULL, 0, ALL, SPECIAL(RCU_READ_UNLOCK)},
+	{"bpf_preempt_disable", NULL, 0, ALL, SPECIAL(PREEMPT_DISABLE)},
+	{"bpf_preempt_enable", NULL, 0, ALL, SPECIAL(PREEMPT_ENABLE)},
+	{"bpf_cast_to_kern_ctx", NULL, KF_FASTCALL, ALL, SPECIAL(CAST_TO_KERN_CTX)},
+	{"bpf_rdonly_cast", NULL, KF_FASTCALL, ALL, SPECIAL(RDONLY_CAST)},
+	{"bpf_throw", NULL, 0, GENERIC, SPECIAL(THROW)},
+
+	/* no program is bound to a device here, so these end in the verifier */
+	{"bpf_xdp_metadata_rx_timestamp", NULL, KF_TRUSTED_ARGS, TYPE(XDP), SPECIAL(DEV_BOUND)},
+	{"bpf_xdp_metadata_rx_hash", NULL, KF_TRUSTED_ARGS, TYPE(XDP), SPECIAL(DEV_BOUND)},
+	{"bpf_xdp_metadata_rx_vlan_tag", NULL, KF_TRUSTED_ARGS, TYPE(XDP), SPECIAL(DEV_BOUND)},
+};
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static struct kfunc **by_id;
+static u32 nr_ids;
+static bool extended_kptrs; /* atomic */
+
+static void resolve(const struct btf *btf, struct kfunc *kf)
+{
+	s32 id = btf_find(btf, kf->name, BTF_KIND_FUNC);
+
+	/* types.c forgot it: a build error, which the unit test shows first. */
+	if (id < 0) {
+		fprintf(stderr, "espalier: the embedded BTF has no %s\n", kf->name);
+		abort();
+	}
+	kf->btf_id = (u32)id;
+	kf->proto_id = btf_type(btf, (u32)id)->type;
+	by_id[id] = kf;
+}
+
+static bool kptr_has_dtor(u32 id)
+{
+	return id == vmlinux_type_id(VT_XFRM_STATE) &&
+	       __atomic_load_n(&extended_kptrs, __ATOMIC_RELAXED);
+}
+
+static void kptr_release(const struct btf_field *field, void *ptr)
+{
+	if (field->kptr_btf == vmlinux_btf() && field->kptr_id == vmlinux_type_id(VT_XFRM_STATE))
+		kfunc_xdp_xfrm_state_release((uintptr_t)ptr, 0, 0, 0, 0);
+}
+
+static void init(void)
+{
+	const struct btf *btf = vmlinux_btf();
+
+	nr_ids = btf->nr_types;
+	by_id = calloc(nr_ids, sizeof(*by_id));
+	if (!by_id)
+		abort();
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
+		resolve(btf, &table[i]);
+	btf_kptr_has_dtor = kptr_has_dtor;
+	map_kptr_release = kptr_release;
+}
+
+void kfunc_init(void)
+{
+	pthread_once(&once, init);
+}
+
+void kfunc_set_extended(bool on)
+{
+	__atomic_store_n(&extended_kptrs, on, __ATOMIC_RELAXED);
+}
+
+const struct kfunc *kfunc_by_id(u32 btf_id)
+{
+	kfunc_init();
+	return btf_id < nr_ids ? by_id[btf_id] : NULL;
+}
+
+bool kfunc_allowed(const struct kfunc *kf, enum bpf_prog_type type, bool extended)
+{
+	if (extended && kf->special == KFUNC_XDP_XFRM_STATE_RELEASE &&
+	    type == BPF_PROG_TYPE_SCHED_CLS)
+		return true;
+	return (u32)type < 32 && kf->prog_types & BIT((u32)type);
+}
+
+const struct kfunc *kfunc_at(u32 i)
+{
+	kfunc_init();
+	return i < ARRAY_SIZE(table) ? &table[i] : NULL;
+}
