@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "explain.h"
 
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli.h"
 
-#define TEXT_COLUMNS 52
+#define TEXT_COLUMNS 56
 
 struct palette {
 	const char *bold, *red, *yellow, *dim, *off;
@@ -19,6 +22,20 @@ static const char *base_name(const char *path)
 	const char *slash = strrchr(path, '/');
 
 	return slash ? slash + 1 : path;
+}
+
+/* As a person in this directory would write it: compilers record absolute paths with "..". */
+static const char *short_path(const char *path, char buf[PATH_MAX])
+{
+	char cwd[PATH_MAX];
+	size_t len;
+
+	if (!realpath(path, buf) || !getcwd(cwd, sizeof(cwd)))
+		return path;
+	len = strlen(cwd);
+	if (!strncmp(buf, cwd, len) && buf[len] == '/')
+		return buf + len + 1;
+	return buf;
 }
 
 static bool same_line(const struct espalier_source *a, const struct espalier_source *b)
@@ -45,6 +62,7 @@ static void print_step(FILE *out, const struct palette *p, const struct espalier
 {
 	const struct espalier_source *src = &step->source;
 	const char *colour = step_colour(p, step->kind);
+	char path[PATH_MAX];
 	int len;
 
 	if (!src->file) {
@@ -56,7 +74,7 @@ static void print_step(FILE *out, const struct palette *p, const struct espalier
 		return;
 	}
 	if (!before || !before->source.file || strcmp(src->file, before->source.file))
-		fprintf(out, "  %s%s%s\n", p->dim, src->file, p->off);
+		fprintf(out, "  %s%s%s\n", p->dim, short_path(src->file, path), p->off);
 	len = (int)strlen(src->text);
 	/* A long line keeps its end out of the way of the notes' column. */
 	if (len > TEXT_COLUMNS)

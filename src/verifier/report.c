@@ -111,21 +111,40 @@ static size_t strings_size(const struct verifier_env *env, const u32 *insns, u32
 	return size;
 }
 
+/* The first other source line that control reaches from @insn, straight ahead; 0: none. */
+static u32 next_line(const struct verifier_env *env, s32 insn, u32 here)
+{
+	const struct prog *prog = env->prog;
+
+	while (insn >= 0 && (u32)insn < prog->len) {
+		const struct bpf_insn *at = &prog->insns[insn];
+		u32 line = line_at(env, (u32)insn);
+		u8 cls = isa_op_of(at)->cls;
+
+		if (line && line != here)
+			return line;
+		if (cls == ISA_JCOND || cls == ISA_MAY_GOTO || cls == ISA_EXIT)
+			return 0;
+		/* A jump back may lead round for ever. */
+		if (cls == ISA_JA && isa_jump_target(at, insn) <= insn)
+			return 0;
+		insn = cls == ISA_JA ? isa_jump_target(at, insn) :
+				       insn + 1 + isa_is_ld_imm64(at);
+	}
+	return 0;
+}
+
 static void note_branch(const struct verifier_env *env, struct espalier_step *step)
 {
 	const struct bpf_insn *insn = &env->prog->insns[step->insn];
 	s32 next = step->taken ? isa_jump_target(insn, (s32)step->insn) : (s32)step->insn + 1;
-	u32 here = line_at(env, step->insn);
-	u32 line;
+	u32 line = next_line(env, next, line_at(env, step->insn));
 
-	if (next < 0 || (u32)next >= env->prog->len)
-		return;
-	line = line_at(env, (u32)next);
-	if (line && line != here)
+	if (line)
 		snprintf(step->note, sizeof(step->note), "goes on at line %u", line);
 	else
 		snprintf(step->note, sizeof(step->note), "%s",
-			 step->taken ? "condition met, jumps" : "condition not met, goes on");
+			 step->taken ? "jumps" : "does not jump");
 }
 
 static void note_step(const struct verifier_env *env, struct espalier_step *step, u32 ref_id)

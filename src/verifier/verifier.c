@@ -517,6 +517,8 @@ int verifier_check(struct prog *prog, const int *fd_array, u32 fd_array_cnt, str
 	prog->verified_insns = env->insn_processed;
 	log_statistics(env);
 	report_finish(env, err);
+	if (report)
+		report->time_ns = prog->verify_ns;
 	if (!err) {
 		prog->subprogs = env->subprogs;
 		prog->nr_subprogs = env->nr_subprogs;
