@@ -182,12 +182,18 @@ static int verify_program(struct verify *ctx, const char *path, const char *name
 	}
 	if (ctx->engine == ENGINE_USER && (r = espalier_last_report())) {
 		v.report = r;
+		/* What failed after the program was accepted is not about it: a PROG_ARRAY, say,
+		 * that wants the object's other programs. */
+		v.err = r->err;
 		v.time_ns = r->time_ns;
 		v.insns = r->insns;
 		v.processed = r->processed;
 		snprintf(v.message, sizeof(v.message), "%s", r->message);
 	} else {
 		read_log(ctx->log_buf, &v);
+		/* As above: the kernel's log holds statistics alone when it accepted. */
+		if (v.processed && !v.message[0])
+			v.err = 0;
 	}
 	if (ctx->json)
 		add_json(ctx, &v);
