@@ -30,14 +30,19 @@ static u16 csum_fold16(u32 sum)
 	return (u16)(sum + (sum >> 16));
 }
 
-/* Of a length that is a multiple of four. */
-static u32 csum_words(const u8 *p, u32 len, u32 sum)
+/* A last odd byte counts as a word whose second byte is zero. */
+static u32 csum_bytes(const u8 *p, u32 len, u32 sum)
 {
 	u64 wide = sum;
 	u32 word;
 
-	for (; len; len -= 4, p += 4) {
+	for (; len >= 4; len -= 4, p += 4) {
 		memcpy(&word, p, 4);
+		wide += word;
+	}
+	if (len) {
+		word = 0;
+		memcpy(&word, p, len);
 		wide += word;
 	}
 	wide = (wide & U32_MAX) + (wide >> 32);
@@ -48,12 +53,10 @@ static BPF_FN5(csum_diff, const u8 *, from, u32, from_size, const u8 *, to, u32,
 {
 	u32 sum = seed;
 
-	if ((from_size | to_size) & 3)
-		return (u64)-EINVAL;
 	if (to_size)
-		sum = csum_words(to, to_size, sum);
+		sum = csum_bytes(to, to_size, sum);
 	if (from_size)
-		sum = csum_sub(sum, csum_words(from, from_size, 0));
+		sum = csum_sub(sum, csum_bytes(from, from_size, 0));
 	return csum_fold16(sum);
 }
 

@@ -15,7 +15,7 @@
 
 /* What the kernel stages arguments in before it formats them: a limit that programs can see. */
 #define STAGE_SIZE   512
-#define WIDTH_MAX    (1 << 23)
+#define WIDTH_MAX    ((1 << 23) - 1)
 #define ADDRESS_TEXT 40
 
 /* A conversion, cut out of the format. */
@@ -27,6 +27,8 @@ struct conversion {
 		CONV_HASHED,
 		CONV_POINTER,
 		CONV_SYMBOL,
+		CONV_CALLER,
+		CONV_KERNEL_STRING,
 		CONV_USER_STRING,
 		CONV_ADDRESS,
 	} kind;
@@ -79,7 +81,7 @@ static const char *parse_pointer(const char *p, struct conversion *c)
 		return p;
 	}
 	if ((p[0] == 'k' || p[0] == 'u') && p[1] == 's') {
-		c->kind = p[0] == 'k' ? CONV_STRING : CONV_USER_STRING;
+		c->kind = p[0] == 'k' ? CONV_KERNEL_STRING : CONV_USER_STRING;
 		return ends_word(p[2]) ? p + 2 : NULL;
 	}
 	switch (*p) {
@@ -91,8 +93,10 @@ static const char *parse_pointer(const char *p, struct conversion *c)
 		break;
 	case 's':
 	case 'S':
-	case 'B':
 		c->kind = CONV_SYMBOL;
+		break;
+	case 'B':
+		c->kind = CONV_CALLER;
 		break;
 	case 'i':
 	case 'I':
@@ -249,56 +253,81 @@ static u64 hashed(u64 pointer)
 	return (u32)hash_u64(pointer, __atomic_load_n(&seed, __ATOMIC_RELAXED));
 }
 
-static int put_conversion(struct writer *w, const struct conversion *c, u64 arg)
+/* What the kernel turns into text before it formats: strings, addresses, characters. */
+static int put_staged(struct writer *w, const struct conversion *c, u64 arg)
 {
-	struct conversion padded = *c;
-	char text[STAGE_SIZE];
 	u32 left = STAGE_SIZE - w->staged;
+	char text[STAGE_SIZE] = "";
 
+	if (left < (c->kind != CONV_ADDRESS ? 1 : c->address == 4 ? 4 : 16))
+		return -ENOSPC;
 	switch (c->kind) {
 	case CONV_STRING:
-	case CONV_USER_STRING:
-		if (!left)
-			return -ENOSPC;
-		text[0] = '\0';
-		w->staged += c->kind == CONV_STRING ? copy_string(text, left, arg) : 1;
-		put_text(w, c, text);
-		return 0;
+	case CONV_KERNEL_STRING:
+		w->staged += copy_string(text, left, arg);
+		break;
+	case CONV_CHAR:
+		text[0] = (char)arg;
+		w->staged++;
+		break;
 	case CONV_ADDRESS:
 		address_text(text, c, arg);
-		if (left < (c->address == 4 ? 4 : 16))
-			return -ENOSPC;
 		w->staged += min(left, (u32)strlen(text) + 1);
-		put_text(w, c, text);
-		return 0;
-	case CONV_CHAR:
-		if (!left)
-			return -ENOSPC;
-		w->staged++;
-		snprintf(text, 2, "%c", (int)(u8)arg);
-		put_text(w, c, text);
-		return 0;
-	default:
 		break;
+	case CONV_CALLER:
+		snprintf(text, sizeof(text), "0x%llx", (unsigned long long)arg);
+		w->staged += min(left, (u32)strlen(text) + 1);
+		break;
+	default:
+		w->staged++;
 	}
+	/* A quirk: what belongs to a %p is not padded, and not counted behind the end. */
+	if (c->kind == CONV_STRING || c->kind == CONV_CHAR)
+		put_text(w, c, text);
+	else if (w->len < w->room)
+		put(w, text, strlen(text));
+	return 0;
+}
+
+static int put_number(struct writer *w, const struct conversion *c, u64 arg)
+{
+	u32 size = c->kind == CONV_INT && !c->wide ? 4 : 8;
+	struct conversion pointer = *c;
+	char text[32];
+
 	w->staged = (u32)round_up_to(w->staged, sizeof(u32));
-	if (w->staged + (c->kind == CONV_INT && !c->wide ? 4 : 8) > STAGE_SIZE)
+	if (w->staged + size > STAGE_SIZE)
 		return -ENOSPC;
-	w->staged += c->kind == CONV_INT && !c->wide ? 4 : 8;
+	w->staged += size;
 	switch (c->kind) {
 	case CONV_INT:
 		put_int(w, c, arg);
-		break;
+		return 0;
 	case CONV_SYMBOL:
 		snprintf(text, sizeof(text), "0x%llx", (unsigned long long)arg);
 		put_text(w, c, text);
-		break;
+		return 0;
 	default:
-		strcpy(padded.flags, "0");
-		padded.width = max(c->width, 16u);
-		put_spec(w, &padded, "llx", c->kind == CONV_HASHED ? hashed(arg) : arg);
+		if (!pointer.width) {
+			pointer.width = 16;
+			strcpy(pointer.flags, "0");
+		}
+		put_spec(w, &pointer, "llx", c->kind == CONV_HASHED ? hashed(arg) : arg);
+		return 0;
 	}
-	return 0;
+}
+
+static int put_conversion(struct writer *w, const struct conversion *c, u64 arg)
+{
+	switch (c->kind) {
+	case CONV_INT:
+	case CONV_HASHED:
+	case CONV_POINTER:
+	case CONV_SYMBOL:
+		return put_number(w, c, arg);
+	default:
+		return put_staged(w, c, arg);
+	}
 }
 
 int printf_format(char *out, size_t room, const char *fmt, const u64 *args, u32 nr_args)
@@ -308,10 +337,9 @@ int printf_format(char *out, size_t room, const char *fmt, const u64 *args, u32 
 	u32 used = 0;
 	int err;
 
-	/* All of the format is judged before any of it is written. */
 	for (const char *p = fmt; *p; p++) {
-		if (!isascii((unsigned char)*p) ||
-		    (!isprint((unsigned char)*p) && !isspace((unsigned char)*p)))
+		if (isascii((unsigned char)*p) && !isprint((unsigned char)*p) &&
+		    !isspace((unsigned char)*p))
 			return -EINVAL;
 	}
 	for (const char *p = fmt; *p;) {

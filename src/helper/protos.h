@@ -148,7 +148,9 @@ extern const struct helper helper_snprintf __hidden;
 
 /* tunnel.c */
 extern const struct helper helper_skb_get_tunnel_key __hidden;
+extern const struct helper helper_skb_set_tunnel_key __hidden;
 extern const struct helper helper_skb_get_tunnel_opt __hidden;
+extern const struct helper helper_skb_set_tunnel_opt __hidden;
 
 /* vlan.c */
 extern const struct helper helper_skb_vlan_push __hidden;

@@ -12,16 +12,9 @@
 /* Making packets longer and shorter. */
 #define IPV4_HEADER ((u32)sizeof(struct iphdr))
 #define IPV6_HEADER ((u32)sizeof(struct ip6_hdr))
-/* What an skb may grow to where no device's MTU limits it. */
-#define SKB_MAX_ALLOC 65536u
-#define ROOM_MAX      0xfff
-
-static u32 max_len(const struct sk_buff *skb)
-{
-	if (skb->tc_at_ingress || !skb->dev)
-		return SKB_MAX_ALLOC;
-	return skb->dev->mtu + skb->dev->hard_header_len;
-}
+/* What an skb may grow to: four pages less the kernel's bookkeeping. */
+#define SKB_MAX_LEN 16064u
+#define ROOM_MAX    0xfff
 
 static BPF_FN3(skb_change_tail, struct skb_ctx *, ctx, u32, len, u64, flags)
 {
@@ -30,7 +23,7 @@ static BPF_FN3(skb_change_tail, struct skb_ctx *, ctx, u32, len, u64, flags)
 
 	if (skb->transport_header != SKB_HEADER_UNSET)
 		min_len = (u32)(skb->head + skb->transport_header - skb->data);
-	if (flags || len > max_len(skb) || len < min_len)
+	if (flags || len > SKB_MAX_LEN || len < min_len)
 		return (u64)-EINVAL;
 	if (skb->encapsulation)
 		return (u64)-ENOTSUPP;
@@ -50,7 +43,7 @@ static BPF_FN3(skb_change_head, struct skb_ctx *, ctx, u32, room, u64, flags)
 	int err;
 
 	if (flags || room > S32_MAX || skb->len + room < skb->len ||
-	    (!ctx->gso_size && skb->len + room > max_len(skb)))
+	    (!ctx->gso_size && skb->len + room > SKB_MAX_LEN))
 		return (u64)-EINVAL;
 	err = skb_insert(ctx, 0, room);
 	if (err)
@@ -201,7 +194,7 @@ static int check_room(const struct skb_ctx *ctx, u32 len, bool shrinking, u32 ba
 	}
 	if (shrinking)
 		return len >= cur || cur - len < min_len ? -ENOTSUPP : 0;
-	return skb->len + len > max_len(skb) && !ctx->gso_size ? -ENOTSUPP : 0;
+	return skb->len + len > SKB_MAX_LEN && !ctx->gso_size ? -ENOTSUPP : 0;
 }
 
 static BPF_FN4(skb_adjust_room, struct skb_ctx *, ctx, s32, diff, u32, mode, u64, flags)

@@ -70,7 +70,7 @@ static struct netdev *netdev_new(const struct netdev_config *config)
 	memset(nd, 0, sizeof(*nd));
 	strcpy(nd->dev.name, config->name);
 	nd->dev.mtu = config->mtu ? config->mtu : ETHER_MTU;
-	nd->dev.flags = IFF_UP | IFF_RUNNING | IFF_BROADCAST | IFF_MULTICAST;
+	nd->dev.flags = IFF_UP | IFF_BROADCAST | IFF_MULTICAST;
 	nd->dev.type = ARPHRD_ETHER;
 	nd->dev.hard_header_len = ETHER_HEADER;
 	nd->dev.addr_len = sizeof(nd->addr);
@@ -94,7 +94,7 @@ static void add_loopback(void)
 	if (!nd)
 		return;
 	nd->dev.ifindex = NETDEV_LOOPBACK;
-	nd->dev.flags = IFF_UP | IFF_RUNNING | IFF_LOOPBACK;
+	nd->dev.flags = IFF_UP | IFF_LOOPBACK;
 	nd->dev.type = ARPHRD_LOOPBACK;
 	rcu_assign_pointer(devices, nd);
 }

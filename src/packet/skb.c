@@ -2,7 +2,6 @@
 #include "packet/skb.h"
 
 #include <errno.h>
-#include <linux/bpf.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <string.h>
@@ -105,7 +104,6 @@ int skb_ctx_load(struct skb_ctx *ctx, const void *frame, u32 len, bool l2)
 	skb->data = skb->head + SKB_HEADROOM;
 	memcpy(skb->data, frame, len);
 	skb->mac_header = SKB_HEADROOM;
-	skb->mac_len = ETH_HLEN;
 	skb->network_header = SKB_HEADROOM + ETH_HLEN;
 	skb->transport_header = SKB_HEADER_UNSET;
 	skb->protocol = frame_protocol(frame, len);
@@ -121,6 +119,7 @@ int skb_ctx_load(struct skb_ctx *ctx, const void *frame, u32 len, bool l2)
 	ctx->tstamp_type = 0;
 	ctx->gso_segs = ctx->gso_size = ctx->gso_type = 0;
 	ctx->hwtstamp = 0;
+	ctx->tunnel.set = false;
 	update_pointers(ctx);
 	return 0;
 }
@@ -188,6 +187,11 @@ static int reallocate(struct skb_ctx *ctx, u32 headroom, u32 tailroom)
 	skb->data = head + headroom;
 	skb->truesize = size;
 	shift_headers(skb, U32_MAX, moved);
+	if (skb->encapsulation) {
+		shift_header(&skb->inner_mac_header, U32_MAX, moved);
+		shift_header(&skb->inner_network_header, U32_MAX, moved);
+		shift_header(&skb->inner_transport_header, U32_MAX, moved);
+	}
 	return 0;
 }
 

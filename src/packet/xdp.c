@@ -12,6 +12,8 @@
  * out: a program may not move the packet into it. */
 #define XDP_FRAME_STRUCT 40
 #define XDP_META_MAX	 255
+/* xdp_rxq_info.reg_state */
+#define RXQ_REGISTERED 1
 
 int xdp_ctx_new(u32 max_len, struct xdp_ctx **out)
 {
@@ -32,6 +34,7 @@ int xdp_ctx_new(u32 max_len, struct xdp_ctx **out)
 	}
 	ctx->buff.frame_sz = frame_sz;
 	ctx->buff.rxq = &ctx->rxq;
+	ctx->rxq.reg_state = RXQ_REGISTERED;
 	xdp_ctx_load(ctx, NULL, 0);
 	xdp_ctx_set_rx(ctx, netdev_by_index(NETDEV_LOOPBACK), 0);
 	*out = ctx;

@@ -23,6 +23,9 @@
 #define BPF_F_ADJ_ROOM_DECAP_L3_IPV4 (1ULL << 7)
 #define BPF_F_ADJ_ROOM_DECAP_L3_IPV6 (1ULL << 8)
 #endif
+#ifndef BPF_F_NO_TUNNEL_KEY
+#define BPF_F_NO_TUNNEL_KEY (1ULL << 4)
+#endif
 #ifndef BPF_F_IPV6
 #define BPF_F_IPV6 (1ULL << 7)
 #endif

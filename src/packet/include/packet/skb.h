@@ -3,6 +3,7 @@
 #define PACKET_SKB_H
 
 #include "base/types.h"
+#include "base/uapi.h"
 #include "packet/netdev.h"
 #include "vmlinux/packet.h"
 
@@ -21,6 +22,16 @@ struct skb_cb {
 	u8 data[20]; /* __sk_buff.cb */
 };
 
+/* What bpf_skb_set_tunnel_key() and _opt() put beside the packet. */
+struct skb_tunnel {
+	bool set;
+	bool ipv6;
+	u8 opt_len;
+	u16 flags; /* as tunnel_flags, in host order */
+	struct bpf_tunnel_key key;
+	u8 opt[252];
+};
+
 struct skb_ctx {
 	struct sk_buff skb;
 	void *data_meta;
@@ -35,6 +46,7 @@ struct skb_ctx {
 	u32 gso_type;
 	u64 hwtstamp;
 	u32 netns_id; /* namespace of the device: see sad/ */
+	struct skb_tunnel tunnel;
 };
 
 static inline struct skb_cb *skb_cb(struct sk_buff *skb)
