@@ -46,6 +46,11 @@ int release_dynptr(struct verifier_env *env, const struct reg_state *reg);
 /* iter.c: the iterator that a call to next() or destroy() was given */
 struct reg_state *iter_of_call(struct verifier_state *st, const struct call_meta *meta);
 
+/* irq.c */
+int process_irq_arg(struct verifier_env *env, u32 regno, bool is_save);
+/* What was saved last and not restored yet, or NULL. */
+const struct reference *active_irq(const struct verifier_state *st);
+
 /* kfunc_args.c */
 int check_kfunc_args(struct verifier_env *env, struct call_meta *meta, u32 insn_idx);
 

@@ -65,7 +65,11 @@ static void mark_kfunc_call(struct verifier_env *env, u32 idx)
 {
 	const struct kfunc *kf = env->prog->aux[idx].kfunc;
 
-	if (kf && is_iter_next_kfunc(kf)) {
+	if (!kf)
+		return;
+	if (kf->special == KFUNC_XDP_PULL_DATA)
+		mark_changes_pkt(env, idx);
+	if (is_iter_next_kfunc(kf)) {
 		env->insns[idx].prune_point = true;
 		env->insns[idx].force_checkpoint = true;
 	}

@@ -225,7 +225,7 @@ static int return_memory(struct verifier_env *env, const struct call_meta *meta,
 static int return_pointee(struct verifier_env *env, const struct call_meta *meta,
 			  const struct btf_type *ret)
 {
-	u32 id, flags = PTR_TRUSTED;
+	u32 id, flags = 0;
 	const struct btf_type *t = btf_skip_modifiers(meta->btf, ret->type, &id);
 	const struct kfunc *kf = meta->kfunc;
 
@@ -249,9 +249,10 @@ static int return_pointee(struct verifier_env *env, const struct call_meta *meta
 	}
 	if (!btf_is_kind_struct(t))
 		return return_memory(env, meta, t, id);
-	if ((kf->flags & KF_RCU_PROTECTED) ||
-	    (is_iter_next_kfunc(kf) && (iter_of_call(env->cur, meta)->type & MEM_RCU)))
+	if (kf->flags & KF_RCU_PROTECTED)
 		flags = MEM_RCU;
+	else if (is_iter_next_kfunc(kf))
+		flags = iter_of_call(env->cur, meta)->type & MEM_RCU ? MEM_RCU : PTR_TRUSTED;
 	return_kernel_ptr(env, meta->btf, id, flags);
 	return 0;
 }
@@ -345,6 +346,8 @@ int check_kfunc_call(struct verifier_env *env, const struct bpf_insn *insn, u32 
 		return err;
 	clear_caller_saved(env, cur_regs(env));
 	err = set_return(env, &meta, *insn_idx);
+	if (!err && meta.kfunc->special == KFUNC_XDP_PULL_DATA)
+		clear_all_pkt_pointers(env);
 	if (!err && is_iter_next_kfunc(meta.kfunc))
 		err = process_iter_next_call(env, *insn_idx, &meta);
 	return err;

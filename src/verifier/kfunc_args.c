@@ -18,6 +18,7 @@ enum arg_class {
 	ARG_IS_CONST_STR,
 	ARG_IS_MAP,
 	ARG_IS_BTF_ID,
+	ARG_IS_IRQ_FLAG,
 	ARG_IS_CALLBACK,
 	ARG_IS_MEM,
 	ARG_IS_MEM_SIZE, /* memory, its size is the next argument */
@@ -133,6 +134,8 @@ static int classify(struct verifier_env *env, const struct karg *arg, const stru
 		return ARG_IS_CONST_STR;
 	if (has_suffix(arg->btf, arg->param, "__map"))
 		return ARG_IS_MAP;
+	if (has_suffix(arg->btf, arg->param, "__irq_flag"))
+		return ARG_IS_IRQ_FLAG;
 	if (btf_id_of_reg(env, arg->reg)) {
 		if (btf_is_kind_struct(arg->ref))
 			return ARG_IS_BTF_ID;
@@ -290,6 +293,8 @@ static u32 dynptr_arg_type(const struct karg *arg, const struct call_meta *meta)
 	switch (meta->kfunc->special) {
 	case KFUNC_DYNPTR_FROM_SKB:
 		return type | DYNPTR_TYPE_SKB;
+	case KFUNC_DYNPTR_FROM_SKB_META:
+		return type | DYNPTR_TYPE_SKB_META;
 	case KFUNC_DYNPTR_FROM_XDP:
 		return type | DYNPTR_TYPE_XDP;
 	case KFUNC_DYNPTR_CLONE:
@@ -444,6 +449,9 @@ static int check_classified(struct verifier_env *env, const struct karg *arg, en
 	case ARG_IS_MAP:
 	case ARG_IS_BTF_ID:
 		return check_btf_id_arg(env, arg, meta);
+	case ARG_IS_IRQ_FLAG:
+		return process_irq_arg(env, arg->regno,
+				       meta->kfunc->special == KFUNC_LOCAL_IRQ_SAVE);
 	case ARG_IS_CALLBACK:
 		if (arg->reg->type == PTR_TO_FUNC) {
 			meta->subprog = arg->reg->subprog;

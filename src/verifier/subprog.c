@@ -112,6 +112,10 @@ static int add_kfunc_call(struct verifier_env *env, u32 idx)
 	}
 	/* NULL for one that only has a name here: an error if the call is reached. */
 	env->prog->aux[idx].kfunc = kfunc_by_id(id);
+	if (env->prog->aux[idx].kfunc && env->prog->aux[idx].kfunc->special == KFUNC_DEV_BOUND) {
+		verbose(env, "metadata kfuncs require device-bound program\n");
+		return -EINVAL;
+	}
 	return 0;
 }
 

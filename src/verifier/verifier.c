@@ -447,6 +447,7 @@ static void free_env(struct verifier_env *env)
 	free(env->explored);
 	free(env->subprog_global);
 	free(env->subprog_called);
+	calls_free(env);
 	free(env->path);
 	free(env->scratch);
 	if (env->prog->subprogs != env->subprogs)
@@ -512,6 +513,8 @@ int verifier_check(struct prog *prog, const int *fd_array, u32 fd_array_cnt, str
 		err = check_global_functions(env);
 	if (!err)
 		err = check_max_stack_depth(env);
+	if (!err)
+		err = check_unresolved_kfuncs(env);
 
 	prog->verify_ns = now_ns() - begin;
 	prog->verified_insns = env->insn_processed;

@@ -7,7 +7,7 @@
  * may be asked, the runner asks it again. In a message '*' stands for any text: the numbers of
  * registers and instructions are the compiler's choice.
  */
-#define ACCEPT __attribute__((btf_decl_tag("expect:accept")))
+#define ACCEPT		     __attribute__((btf_decl_tag("expect:accept")))
 #define REJECT(err, message) __attribute__((btf_decl_tag("expect:" #err ":" message)))
 
 #define __noinline __attribute__((noinline))
