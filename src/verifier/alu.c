@@ -235,8 +235,7 @@ static void link_by_constant(struct reg_state *dst, const struct reg_state *src)
 	u64 delta = src->var_off.value;
 
 	if ((dst->id & SCALAR_ADD_CONST) || delta > (u64)S32_MAX) {
-		dst->id = 0;
-		dst->off = 0;
+		unlink_scalar(dst);
 		return;
 	}
 	dst->id |= SCALAR_ADD64;
@@ -253,7 +252,7 @@ static void scalars_alu(const struct bpf_insn *insn, struct reg_state *dst,
 	if (op == BPF_ADD && !alu32 && dst->id && reg_is_const(src))
 		link_by_constant(dst, src);
 	else
-		dst->id = 0;
+		unlink_scalar(dst);
 }
 
 static int check_binary(struct verifier_env *env, const struct bpf_insn *insn)
@@ -306,7 +305,7 @@ static void copy_scalar(struct verifier_env *env, struct reg_state *dst, struct 
 		share_scalar_id(env, src);
 	*dst = *src;
 	if (!lossless)
-		dst->id = 0;
+		unlink_scalar(dst);
 }
 
 static void mov_reg64(struct verifier_env *env, struct reg_state *dst, struct reg_state *src,
@@ -379,7 +378,7 @@ static int check_neg(struct verifier_env *env, const struct bpf_insn *insn)
 		return err;
 	value = *reg;
 	scalar_alu(reg, value, BPF_NEG, alu32);
-	reg->id = 0;
+	unlink_scalar(reg);
 	return 0;
 }
 

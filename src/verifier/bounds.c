@@ -155,8 +155,18 @@ static void deduce_32(struct reg_state *reg)
 	bounds32_from_64(reg);
 	if ((s32)reg->u32_min <= (s32)reg->u32_max)
 		narrow_s32(reg, (s32)reg->u32_min, (s32)reg->u32_max);
-	if ((u32)reg->s32_min <= (u32)reg->s32_max)
+	if ((u32)reg->s32_min <= (u32)reg->s32_max) {
 		narrow_u32(reg, (u32)reg->s32_min, (u32)reg->s32_max);
+		return;
+	}
+	/* The signed range crosses -1/0: see deduce_64(). */
+	if (reg->u32_max < (u32)reg->s32_min) {
+		reg->s32_min = (s32)reg->u32_min;
+		reg->u32_max = min(reg->u32_max, (u32)reg->s32_max);
+	} else if ((u32)reg->s32_max < reg->u32_min) {
+		reg->s32_max = (s32)reg->u32_max;
+		reg->u32_min = max(reg->u32_min, (u32)reg->s32_min);
+	}
 }
 
 static void deduce_64(struct reg_state *reg)

@@ -441,11 +441,11 @@ static int fork_branch(struct verifier_env *env, const struct bpf_insn *insn, u3
 
 	/* Before the fork, so that both sides share the history entry. */
 	if (src_is_reg && src->type == SCALAR_VALUE && src->id)
-		linked_regs_collect(fall, src->id, &linked);
+		linked_regs_collect(env, fall, src->id, &linked);
 	if (dst->type == SCALAR_VALUE && dst->id &&
 	    !(src_is_reg && src->type == SCALAR_VALUE &&
 	      (src->id & ~SCALAR_ADD_CONST) == (dst->id & ~SCALAR_ADD_CONST)))
-		linked_regs_collect(fall, dst->id, &linked);
+		linked_regs_collect(env, fall, dst->id, &linked);
 	if (linked.cnt > 1)
 		err = push_jmp_history(env, fall, 0, linked_regs_pack(&linked));
 	if (err)

@@ -44,17 +44,21 @@ static void collect_one(struct reg_state *reg, u32 id, struct linked_reg where,
 		out->e[out->cnt++] = where;
 	else
 		/* One too many for the history: it learns nothing, which is sound. */
-		reg->id = 0;
+		unlink_scalar(reg);
 }
 
-void linked_regs_collect(struct verifier_state *st, u32 id, struct linked_regs *out)
+void linked_regs_collect(struct verifier_env *env, struct verifier_state *st, u32 id,
+			 struct linked_regs *out)
 {
 	id &= ~SCALAR_ADD_CONST;
 	for (s32 f = (s32)st->curframe; f >= 0; f--) {
 		struct func_state *fs = st->frame[f];
+		u32 live = env->insns[frame_insn(st, (u32)f)].live_regs;
 
 		for (u8 r = 0; r < BPF_REG_10; r++)
-			collect_one(&fs->regs[r], id, (struct linked_reg){(u8)f, r, true}, out);
+			if (live & BIT(r))
+				collect_one(&fs->regs[r], id, (struct linked_reg){(u8)f, r, true},
+					    out);
 		for (u32 s = 0; s < fs->nr_slots; s++) {
 			if (!reg_is_spilled_slot(&fs->slots[s]))
 				continue;

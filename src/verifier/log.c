@@ -126,7 +126,10 @@ static void log_snum(struct verifier_env *env, s64 v)
 
 void log_tnum(struct verifier_env *env, struct tnum t)
 {
-	verbose(env, "(0x%llx; 0x%llx)", (ull)t.value, (ull)t.mask);
+	if (tnum_is_const(t))
+		log_unum(env, t.value);
+	else
+		verbose(env, "(0x%llx; 0x%llx)", (ull)t.value, (ull)t.mask);
 }
 
 /*

@@ -370,6 +370,4 @@ void free_explored(struct verifier_env *env)
 	}
 	free_list(env->free_list);
 	env->free_list = NULL;
-	env->nr_states = 0;
-	env->nr_free_states = 0;
 }

@@ -202,7 +202,7 @@ static void spill_scalar(struct verifier_env *env, struct func_state *fs, u32 sp
 		share_scalar_id(env, reg);
 	save_register(env, fs, spi, reg, size);
 	if (!fits)
-		fs->slots[spi].spilled.id = 0;
+		unlink_scalar(&fs->slots[spi].spilled);
 }
 
 static int write_fixed(struct verifier_env *env, struct func_state *fs, s32 off,
@@ -345,7 +345,7 @@ static int fill_part(struct verifier_env *env, struct func_state *fs, s32 off,
 			share_scalar_id(env, reg);
 		*dst = *reg;
 		if (reg_width(reg) > a->size * 8)
-			dst->id = 0;
+			unlink_scalar(dst);
 		return 0;
 	}
 	for (u32 i = 0; i < a->size; i++) {

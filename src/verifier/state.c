@@ -252,11 +252,9 @@ void share_scalar_id(struct verifier_env *env, struct reg_state *reg)
 {
 	if (reg->type != SCALAR_VALUE)
 		return;
-	if (reg->id & SCALAR_ADD_CONST) {
-		/* "Another plus a constant" does not nest: the copy begins anew. */
-		reg->id = 0;
-		reg->off = 0;
-	}
+	/* "Another plus a constant" does not nest: the copy begins anew. */
+	if (reg->id & SCALAR_ADD_CONST)
+		unlink_scalar(reg);
 	if (!reg->id && !tnum_is_const(reg->var_off))
 		reg->id = ++env->id_gen;
 }

@@ -198,6 +198,13 @@ static inline u32 reg_width(const struct reg_state *reg)
 	return reg->umax ? 64 - (u32)__builtin_clzll(reg->umax) : 0;
 }
 
+/* Of the scalars that share its id, and of "plus a constant", it is none any more. */
+static inline void unlink_scalar(struct reg_state *reg)
+{
+	reg->id = 0;
+	reg->off = 0;
+}
+
 static inline bool reg_is_spilled_slot(const struct stack_slot *slot)
 {
 	return slot->kind[7] == SLOT_SPILL;
@@ -224,7 +231,10 @@ struct linked_regs {
 	u32 cnt;
 	struct linked_reg e[LINKED_REGS_MAX];
 };
-void linked_regs_collect(struct verifier_state *st, u32 id, struct linked_regs *out);
+struct verifier_env;
+/* Registers that are not live are left out: nothing will be asked of them. */
+void linked_regs_collect(struct verifier_env *env, struct verifier_state *st, u32 id,
+			 struct linked_regs *out);
 u64 linked_regs_pack(const struct linked_regs *regs);
 void linked_regs_unpack(u64 packed, struct linked_regs *out);
 /* Copy what is now known of @known to the others in @regs. */
