@@ -116,12 +116,12 @@ static void ptr_add(struct verifier_env *env, struct reg_state *reg, const struc
 		reg->off = (s32)off;
 		return;
 	}
-	if (__builtin_add_overflow(reg->smin, scalar->smin, &reg->smin) |
+	if (__builtin_add_overflow(reg->smin, scalar->smin, &reg->smin) ||
 	    __builtin_add_overflow(reg->smax, scalar->smax, &reg->smax)) {
 		reg->smin = S64_MIN;
 		reg->smax = S64_MAX;
 	}
-	if (__builtin_add_overflow(reg->umin, scalar->umin, &reg->umin) |
+	if (__builtin_add_overflow(reg->umin, scalar->umin, &reg->umin) ||
 	    __builtin_add_overflow(reg->umax, scalar->umax, &reg->umax)) {
 		reg->umin = 0;
 		reg->umax = U64_MAX;
@@ -139,7 +139,7 @@ static void ptr_sub(struct verifier_env *env, struct reg_state *reg, const struc
 		reg->off = (s32)off;
 		return;
 	}
-	if (__builtin_sub_overflow(reg->smin, scalar->smax, &reg->smin) |
+	if (__builtin_sub_overflow(reg->smin, scalar->smax, &reg->smin) ||
 	    __builtin_sub_overflow(reg->smax, scalar->smin, &reg->smax)) {
 		reg->smin = S64_MIN;
 		reg->smax = S64_MAX;
