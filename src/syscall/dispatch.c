@@ -130,6 +130,7 @@ long espalier_bpf(int cmd, union bpf_attr *user, unsigned int size)
 {
 	const struct command *c;
 	union attr attr = {0};
+	long ret;
 	int err;
 
 	pthread_once(&once, first_use);
@@ -148,7 +149,15 @@ long espalier_bpf(int cmd, union bpf_attr *user, unsigned int size)
 		if (attr.bytes[i])
 			return -EINVAL;
 	}
-	if (c->creates)
-		fd_collect();
-	return c->run(&attr, user, size);
+	if (!c->creates)
+		return c->run(&attr, user, size);
+	fd_collect();
+	ret = c->run(&attr, user, size);
+	/* Objects let go of a moment ago keep the descriptors of their memory for a grace period.
+	 */
+	if (ret == -EMFILE) {
+		rcu_quiesce();
+		ret = c->run(&attr, user, size);
+	}
+	return ret;
 }

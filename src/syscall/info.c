@@ -86,7 +86,8 @@ static int btf_info(struct btf *btf, const union bpf_attr *attr, union bpf_attr 
 	copied = min(info.btf_size, btf->data_size);
 	if (copied && !info.btf)
 		return -EFAULT;
-	memcpy(attr_ptr(info.btf), btf->data, copied);
+	if (copied)
+		memcpy(attr_ptr(info.btf), btf->data, copied);
 	name = attr_ptr(info.name);
 	room = info.name_len;
 	if (!name != !room)
@@ -242,7 +243,7 @@ long cmd_obj_info(union attr *attr, union bpf_attr *user, u32 size)
 	(void)size;
 	err = fd_object((int)attr->uapi.info.bpf_fd, OBJECT_KINDS, &obj, NULL);
 	if (err)
-		return err;
+		return err == -EBADF ? -EBADFD : err; /* this command's own name for it */
 	switch (obj->kind) {
 	case OBJECT_MAP:
 		err = map_info(map_of(obj), &attr->uapi, user);

@@ -20,12 +20,16 @@ static bool takes_inner_map(u32 type)
 	return type == BPF_MAP_TYPE_ARRAY_OF_MAPS || type == BPF_MAP_TYPE_HASH_OF_MAPS;
 }
 
-/* What the command says of descriptors; the rest is for map_create() to judge. */
+/* What must be right before descriptors are looked up; the rest is for map_create() to judge. */
 static int check_create(const union bpf_attr *attr)
 {
 	/* Tokens delegate rights to unprivileged loaders; every caller here has them. */
 	if (attr->map_flags & BPF_F_TOKEN_FD)
 		return -EBADF;
+	if (attr->btf_vmlinux_value_type_id) /* for struct_ops maps, which there are none of */
+		return -EINVAL;
+	if (attr->btf_key_type_id && !attr->btf_value_type_id)
+		return -EINVAL;
 	return fd_mode_from_flags(attr->map_flags);
 }
 
@@ -253,8 +257,6 @@ long cmd_map_freeze(union attr *attr, union bpf_attr *user, u32 size)
 	memory = map->ops->mmap_fd ? map->ops->mmap_fd(map) : -1;
 	if (map->record)
 		err = -ENOTSUPP;
-	else if (__atomic_load_n(&map->frozen, __ATOMIC_ACQUIRE))
-		err = -EBUSY;
 	else if (!(mode & FD_WRITE))
 		err = -EPERM;
 	else if (memory >= 0 && writable_mappings(memory) > 1)

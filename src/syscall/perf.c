@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <espalier/host.h>
@@ -279,6 +280,7 @@ static int map_ring(struct perf_event *event, u64 length, off_t offset)
 	u64 page_size = (u64)sysconf(_SC_PAGESIZE);
 	u64 data_size = length - page_size;
 	struct perf_event_mmap_page *page, *expected = NULL;
+	long address;
 
 	if (offset || length <= page_size || data_size > MAX_DATA || data_size & (data_size - 1) ||
 	    data_size % page_size)
@@ -287,9 +289,12 @@ static int map_ring(struct perf_event *event, u64 length, off_t offset)
 		return data_size == event->data_size ? 0 : -EINVAL;
 	if (ftruncate(event->memory, (off_t)length))
 		return -errno;
-	page = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_SHARED, event->memory, 0);
-	if (page == MAP_FAILED)
+	/* Not mmap(2): whoever stands before it asks us first, and we are being asked. */
+	address = syscall(SYS_mmap, NULL, length, PROT_READ | PROT_WRITE, MAP_SHARED, event->memory,
+			  0);
+	if (address == -1)
 		return -errno;
+	page = (struct perf_event_mmap_page *)address;
 	page->data_offset = page_size;
 	page->data_size = data_size;
 	event->data_size = data_size;
