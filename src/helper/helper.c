@@ -4,6 +4,7 @@
 #include <pthread.h>
 
 #include "protos.h"
+#include "vmlinux/vmlinux.h"
 
 /*
  * Which helper a program type may call: measured on Linux 6.18, as root, by loading a call of each
@@ -35,6 +36,8 @@ static const struct row rows[] = {
 	{BPF_FUNC_get_current_pid_tgid, ALL, &helper_get_current_pid_tgid},
 	{BPF_FUNC_get_current_uid_gid, ALL, &helper_get_current_uid_gid},
 	{BPF_FUNC_get_current_comm, ALL, &helper_get_current_comm},
+	{BPF_FUNC_get_current_task, ALL, &helper_get_current_task},
+	{BPF_FUNC_get_current_task_btf, ALL, &helper_get_current_task_btf},
 	{BPF_FUNC_get_numa_node_id, ALL, &helper_get_numa_node_id},
 	{BPF_FUNC_get_current_cgroup_id, ALL, &helper_get_current_cgroup_id},
 	{BPF_FUNC_map_push_elem, ALL, &helper_map_push_elem},
@@ -142,7 +145,6 @@ static const struct row rows[] = {
 /* Calls that the kernel allows and espalier lacks. */
 static const struct row lacking[] = {
 	{BPF_FUNC_perf_event_read, ALL},
-	{BPF_FUNC_get_current_task, ALL},
 	{BPF_FUNC_current_task_under_cgroup, ALL},
 	{BPF_FUNC_perf_event_read_value, ALL},
 	{BPF_FUNC_send_signal, ALL},
@@ -154,7 +156,6 @@ static const struct row lacking[] = {
 	{BPF_FUNC_this_cpu_ptr, ALL},
 	{BPF_FUNC_task_storage_get, ALL},
 	{BPF_FUNC_task_storage_delete, ALL},
-	{BPF_FUNC_get_current_task_btf, ALL},
 	{BPF_FUNC_timer_init, ALL},
 	{BPF_FUNC_timer_set_callback, ALL},
 	{BPF_FUNC_timer_start, ALL},
@@ -191,6 +192,7 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static void index_rows(void)
 {
+	helper_get_current_task_btf.ret_btf_id = vmlinux_type_id(VT_TASK_STRUCT);
 	for (u32 kind = 0; kind < KINDS; kind++) {
 		for (u32 i = 0; i < ARRAY_SIZE(rows); i++)
 			if (rows[i].kinds & BIT(kind))

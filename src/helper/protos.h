@@ -128,6 +128,8 @@ extern const struct helper helper_strncmp __hidden;
 extern const struct helper helper_get_current_pid_tgid __hidden;
 extern const struct helper helper_get_current_uid_gid __hidden;
 extern const struct helper helper_get_current_comm __hidden;
+extern const struct helper helper_get_current_task __hidden;
+extern struct helper helper_get_current_task_btf __hidden;
 extern const struct helper helper_get_cgroup_classid __hidden;
 extern const struct helper helper_skb_class __hidden;
 extern const struct helper helper_get_current_cgroup_id __hidden;

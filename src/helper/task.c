@@ -3,6 +3,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "kfunc/task.h"
 #include "packet/skb.h"
 #include "protos.h"
 
@@ -46,6 +47,24 @@ const struct helper helper_get_current_comm = {
 	.fn = get_current_comm,
 	.ret = RET_INTEGER,
 	.arg = {ARG_MEM_OUT, ARG_CONST_SIZE},
+};
+
+static BPF_FN0(get_current_task)
+{
+	return (u64)task_current();
+}
+
+const struct helper helper_get_current_task = {
+	.fn = get_current_task,
+	.gpl_only = true,
+	.ret = RET_INTEGER,
+};
+
+/* Not constant: the type's id is known once the vmlinux BTF is parsed. */
+struct helper helper_get_current_task_btf = {
+	.fn = get_current_task,
+	.gpl_only = true,
+	.ret = RET_PTR_TO_BTF_ID_TRUSTED,
 };
 
 static BPF_FN0(zero)

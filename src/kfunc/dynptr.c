@@ -279,7 +279,7 @@ BPF_FN4(kfunc_dynptr_memset, const struct dynptr *, ptr, u32, offset, u32, size,
 {
 	u8 *to;
 
-	if (!ptr->data || is_rdonly(ptr))
+	if (is_rdonly(ptr))
 		return (u64)-EINVAL;
 	if (check_range(ptr, offset, size))
 		return (u64)-E2BIG;

@@ -8,8 +8,12 @@
 #include <string.h>
 
 #include "dynptr.h"
+#include "iter.h"
+#include "kfunc/task.h"
 #include "map/map.h"
+#include "misc.h"
 #include "object/run.h"
+#include "task.h"
 #include "vmlinux/vmlinux.h"
 #include "xfrm.h"
 
@@ -58,6 +62,26 @@ static struct kfunc table[] = {
 	{"bpf_dynptr_copy", kfunc_dynptr_copy, 0, ALL},
 	{"bpf_dynptr_memset", kfunc_dynptr_memset, 0, ALL},
 
+	/* iterators */
+	{"bpf_iter_num_new", kfunc_iter_num_new, KF_ITER_NEW, ALL, SPECIAL(ITER_NUM_NEW)},
+	{"bpf_iter_num_next", kfunc_iter_num_next, KF_ITER_NEXT | KF_RET_NULL, ALL,
+	 SPECIAL(ITER_NUM_NEXT)},
+	{"bpf_iter_num_destroy", kfunc_iter_num_destroy, KF_ITER_DESTROY, ALL,
+	 SPECIAL(ITER_NUM_DESTROY)},
+	{"bpf_iter_bits_new", kfunc_iter_bits_new, KF_ITER_NEW, ALL},
+	{"bpf_iter_bits_next", kfunc_iter_bits_next, KF_ITER_NEXT | KF_RET_NULL, ALL},
+	{"bpf_iter_bits_destroy", kfunc_iter_bits_destroy, KF_ITER_DESTROY, ALL},
+
+	/* tasks */
+	{"bpf_task_acquire", kfunc_task_acquire, KF_ACQUIRE | KF_RCU | KF_RET_NULL, GENERIC},
+	{"bpf_task_release", kfunc_task_release, KF_RELEASE, GENERIC},
+	{"bpf_task_from_pid", kfunc_task_from_pid, KF_ACQUIRE | KF_RET_NULL, GENERIC},
+
+	/* interrupts; packets */
+	{"bpf_local_irq_save", kfunc_local_irq_save, 0, ALL, SPECIAL(LOCAL_IRQ_SAVE)},
+	{"bpf_local_irq_restore", kfunc_local_irq_restore, 0, ALL, SPECIAL(LOCAL_IRQ_RESTORE)},
+	{"bpf_xdp_pull_data", kfunc_xdp_pull_data, 0, TYPE(XDP), SPECIAL(XDP_PULL_DATA)},
+
 	/* what the executor does itself: sections, casts, exceptions */
 	{"bpf_rcu_read_lock", NULL, 0, ALL, SPECIAL(RCU_READ_LOCK)},
 	{"bpf_rcu_read_unlock", NULL, 0, ALL, SPECIAL(RCU_READ_UNLOCK)},
@@ -94,14 +118,20 @@ static void resolve(const struct btf *btf, struct kfunc *kf)
 
 static bool kptr_has_dtor(u32 id)
 {
+	if (id == vmlinux_type_id(VT_TASK_STRUCT))
+		return true;
 	return id == vmlinux_type_id(VT_XFRM_STATE) &&
 	       __atomic_load_n(&extended_kptrs, __ATOMIC_RELAXED);
 }
 
 static void kptr_release(const struct btf_field *field, void *ptr)
 {
-	if (field->kptr_btf == vmlinux_btf() && field->kptr_id == vmlinux_type_id(VT_XFRM_STATE))
+	if (field->kptr_btf != vmlinux_btf())
+		return;
+	if (field->kptr_id == vmlinux_type_id(VT_XFRM_STATE))
 		kfunc_xdp_xfrm_state_release((uintptr_t)ptr, 0, 0, 0, 0);
+	else if (field->kptr_id == vmlinux_type_id(VT_TASK_STRUCT))
+		task_put(ptr);
 }
 
 static void init(void)

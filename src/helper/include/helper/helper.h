@@ -14,7 +14,9 @@ typedef u64 (*helper_fn)(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5);
  *      a supported type gets past the verifier with (might_sleep)
  * @gpl_only: only for GPL-compatible programs
  * @pkt_access: may be passed packet pointers as memory
- * @changes_pkt: invalidates packet pointers (adjust_head, store_bytes...)
+ * @changes_pkt: invalidates packet pointers (adjust_head, store_bytes...). tail_call does so for
+ * the callers of the function that makes it; to that function itself nothing happened, or it would
+ * not go on
  * @allowed_in_lock: may be called while a bpf_spin_lock is held
  * @might_sleep: only for sleepable programs
  * @ret: enum bpf_return_type and flags
