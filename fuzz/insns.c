@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/types.h"
 #include "base/uapi.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
