@@ -199,16 +199,24 @@ static bool slot_safe(const struct stack_slot *old, const struct stack_slot *cur
 	return content_safe(old, cur, map, exact);
 }
 
+static bool says_nothing(const struct stack_slot *slot)
+{
+	for (u32 i = 0; i < 8; i++)
+		if (slot->kind[i] != SLOT_INVALID && slot->kind[i] != SLOT_MISC)
+			return false;
+	return true;
+}
+
 static bool stack_safe(const struct func_state *old, const struct func_state *cur,
 		       struct idmap *map, enum exactness exact)
 {
-	static const struct stack_slot unused;
-
 	for (u32 i = 0; i < old->nr_slots; i++) {
-		const struct stack_slot *slot = i < cur->nr_slots ? &cur->slots[i] : &unused;
-
-		if (!slot_safe(&old->slots[i], slot, map, exact))
+		if (i < cur->nr_slots) {
+			if (!slot_safe(&old->slots[i], &cur->slots[i], map, exact))
+				return false;
+		} else if (!says_nothing(&old->slots[i])) {
 			return false;
+		}
 	}
 	return true;
 }

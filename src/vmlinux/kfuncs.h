@@ -58,6 +58,8 @@ struct bpf_crypto_ctx {
 	refcount_t usage;
 };
 
+/* clang-format off */
+
 /* IPsec */
 GIVES(struct xfrm_state *, bpf_xdp_get_xfrm_state, struct xdp_md *ctx,
       struct bpf_xfrm_state_opts *opts, u32 opts__sz)
@@ -195,5 +197,7 @@ GIVES(int, bpf_crypto_encrypt, struct bpf_crypto_ctx *ctx, const struct bpf_dynp
       const struct bpf_dynptr *dst, const struct bpf_dynptr *siv__nullable)
 GIVES(int, bpf_crypto_decrypt, struct bpf_crypto_ctx *ctx, const struct bpf_dynptr *src,
       const struct bpf_dynptr *dst, const struct bpf_dynptr *siv__nullable)
+
+/* clang-format on */
 
 #endif
