@@ -66,7 +66,7 @@ static int map_memfd(struct array_map *array, size_t size)
 
 	fd = memfd_create("bpf-map", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (fd < 0)
-		return -ENOMEM;
+		return -errno;
 	if (ftruncate(fd, (off_t)size) || fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW))
 		goto fail;
 	p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
