@@ -274,13 +274,10 @@ static bool traits_equal(const struct map *map, const struct prog_traits *a,
 		a->expected_attach_type == b->expected_attach_type);
 }
 
-bool map_prog_compatible(struct map *map, const struct prog_traits *traits)
+bool map_prog_fits(struct map *map, const struct prog_traits *traits)
 {
 	bool ok;
 
-	if (map->type != BPF_MAP_TYPE_PROG_ARRAY && map->type != BPF_MAP_TYPE_DEVMAP &&
-	    map->type != BPF_MAP_TYPE_DEVMAP_HASH && map->type != BPF_MAP_TYPE_CPUMAP)
-		return true;
 	word_lock(&map->owner_lock);
 	if (!map->owner_set) {
 		map->owner = *traits;
@@ -289,6 +286,18 @@ bool map_prog_compatible(struct map *map, const struct prog_traits *traits)
 	ok = traits_equal(map, &map->owner, traits);
 	word_unlock(&map->owner_lock);
 	return ok;
+}
+
+bool map_prog_compatible(struct map *map, const struct prog_traits *traits)
+{
+	switch (map->type) {
+	case BPF_MAP_TYPE_PROG_ARRAY:
+	case BPF_MAP_TYPE_DEVMAP:
+	case BPF_MAP_TYPE_CPUMAP:
+		return map_prog_fits(map, traits);
+	default:
+		return true;
+	}
 }
 
 int map_no_btf(const struct map *map, const struct btf *btf, u32 key_id)

@@ -3,6 +3,7 @@
 
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #include "base/vcpu.h"
@@ -12,6 +13,10 @@
 #define BLOCK_BYTES   (64u << 10)
 #define SLAB_BYTES    (1u << 20)
 #define PER_BLOCK_MAX 64
+#define STRIPES_MAX   16u
+#define STEAL	      32
+/* So many elements of a stripe may wait before user space waits with them. */
+#define BACKLOG 65536u
 
 struct slab {
 	struct slab *next;
@@ -56,7 +61,18 @@ int pool_init(struct pool *pool, struct map *map, u64 elem_size, u32 percpu_size
 	pool->cpu_stride = round_up_to((u64)percpu_size * pool->per_block, LINE);
 	values = pool->cpu_stride * (percpu_size ? vcpu_count() : 0);
 	pool->block_size = round_up_to((u64)pool->elem_size * pool->per_block, LINE) + values;
-	return expect ? add_slab(pool, (expect + (u64)pool->per_block - 1) / pool->per_block) : 0;
+	pool->nr_stripes = min(vcpu_count(), STRIPES_MAX);
+	pool->stripes = aligned_alloc(LINE, pool->nr_stripes * sizeof(*pool->stripes));
+	if (!pool->stripes)
+		return -ENOMEM;
+	memset(pool->stripes, 0, pool->nr_stripes * sizeof(*pool->stripes));
+	for (u32 i = 0; i < pool->nr_stripes; i++)
+		pool->stripes[i].pool = pool;
+	if (expect && add_slab(pool, (expect + (u64)pool->per_block - 1) / pool->per_block)) {
+		free(pool->stripes);
+		return -ENOMEM;
+	}
+	return 0;
 }
 
 void pool_destroy(struct pool *pool)
@@ -68,6 +84,7 @@ void pool_destroy(struct pool *pool)
 		munmap(slab->at, slab->mapped);
 		free(slab);
 	}
+	free(pool->stripes);
 }
 
 static struct pool_elem *carve(struct pool *pool)
@@ -93,43 +110,136 @@ static struct pool_elem *carve(struct pool *pool)
 	return elem;
 }
 
+static inline struct pool_stripe *my_stripe(struct pool *pool)
+{
+	return &pool->stripes[map_run_cpu() % pool->nr_stripes];
+}
+
+static void list_push(struct pool_list *list, struct pool_elem *elem)
+{
+	elem->link = list->first;
+	if (!list->first)
+		list->last = elem;
+	list->first = elem;
+}
+
+static struct pool_elem *list_pop(struct pool_list *list)
+{
+	struct pool_elem *elem = list->first;
+
+	if (elem)
+		__atomic_store_n(&list->first, elem->link, __ATOMIC_RELAXED);
+	return elem;
+}
+
+static void list_splice(struct pool_list *list, struct pool_list *front)
+{
+	if (!front->first)
+		return;
+	front->last->link = list->first;
+	if (!list->first)
+		list->last = front->last;
+	list->first = front->first;
+	front->first = NULL;
+}
+
+/* Some of what another stripe has to spare: one to use now, the rest for @mine. */
+static struct pool_elem *steal(struct pool *pool, struct pool_stripe *mine)
+{
+	struct pool_list loot = {0};
+
+	for (u32 i = 0; i < pool->nr_stripes && !loot.first; i++) {
+		struct pool_stripe *stripe = &pool->stripes[i];
+		struct pool_elem *elem;
+
+		if (stripe == mine || !__atomic_load_n(&stripe->freed.first, __ATOMIC_RELAXED))
+			continue;
+		word_lock(&stripe->lock);
+		for (u32 n = 0; n < STEAL && (elem = list_pop(&stripe->freed)); n++)
+			list_push(&loot, elem);
+		word_unlock(&stripe->lock);
+	}
+	if (!loot.first)
+		return NULL;
+	word_lock(&mine->lock);
+	list_splice(&mine->freed, &loot);
+	loot.first = list_pop(&mine->freed);
+	word_unlock(&mine->lock);
+	return loot.first;
+}
+
 struct pool_elem *pool_alloc(struct pool *pool)
 {
+	struct pool_stripe *stripe = my_stripe(pool);
 	struct pool_elem *elem;
 
-	word_lock(&pool->lock);
-	elem = pool->freed;
-	if (elem)
-		pool->freed = elem->next_free;
-	else
+	word_lock(&stripe->lock);
+	elem = list_pop(&stripe->freed);
+	word_unlock(&stripe->lock);
+	if (!elem)
+		elem = steal(pool, stripe);
+	if (!elem) {
+		word_lock(&pool->slab_lock);
 		elem = carve(pool);
-	word_unlock(&pool->lock);
+		word_unlock(&pool->slab_lock);
+	}
 	return elem;
 }
 
 void pool_free(struct pool_elem *elem)
 {
-	struct pool *pool = elem->pool;
+	struct pool_stripe *stripe = my_stripe(elem->pool);
 
-	word_lock(&pool->lock);
-	elem->next_free = pool->freed;
-	pool->freed = elem;
-	word_unlock(&pool->lock);
+	word_lock(&stripe->lock);
+	list_push(&stripe->freed, elem);
+	word_unlock(&stripe->lock);
 }
 
-static void reclaim(struct rcu_head *head)
+/* What waits becomes the batch. False if nothing does. Under the stripe's lock. */
+static bool next_batch(struct pool_stripe *stripe)
 {
-	struct pool_elem *elem = container_of(head, struct pool_elem, rcu);
-	struct map *map = elem->pool->map;
+	stripe->batch = stripe->waiting;
+	stripe->waiting.first = NULL;
+	stripe->nr_waiting = 0;
+	stripe->under_way = stripe->batch.first;
+	return stripe->under_way;
+}
 
-	if (elem->pool->reclaim)
-		elem->pool->reclaim(map, elem);
-	pool_free(elem);
-	map_drop_memory(map);
+static void batch_done(struct rcu_head *head)
+{
+	struct pool_stripe *stripe = container_of(head, struct pool_stripe, rcu);
+	struct map *map = stripe->pool->map;
+	bool more;
+
+	if (map->record || map->inner_meta) {
+		for (struct pool_elem *elem = stripe->batch.first; elem; elem = elem->link)
+			stripe->pool->reclaim(map, elem);
+	}
+	word_lock(&stripe->lock);
+	list_splice(&stripe->freed, &stripe->batch);
+	more = next_batch(stripe);
+	word_unlock(&stripe->lock);
+	__atomic_store_n(&map->backlog, false, __ATOMIC_RELAXED);
+	if (more)
+		rcu_defer(&stripe->rcu, batch_done);
+	else
+		map_drop_memory(map);
 }
 
 void pool_retire(struct pool_elem *elem)
 {
-	map_hold_memory(elem->pool->map);
-	rcu_defer(&elem->rcu, reclaim);
+	struct pool_stripe *stripe = my_stripe(elem->pool);
+	struct map *map = elem->pool->map;
+	bool begin;
+
+	word_lock(&stripe->lock);
+	list_push(&stripe->waiting, elem);
+	if (++stripe->nr_waiting == BACKLOG)
+		__atomic_store_n(&map->backlog, true, __ATOMIC_RELAXED);
+	begin = !stripe->under_way && next_batch(stripe);
+	word_unlock(&stripe->lock);
+	if (begin) {
+		map_hold_memory(map);
+		rcu_defer(&stripe->rcu, batch_done);
+	}
 }

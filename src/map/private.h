@@ -119,6 +119,9 @@ static inline void map_uncount(u32 *counter)
 	__atomic_fetch_sub(counter, 1, __ATOMIC_RELAXED);
 }
 
+/* Is a program, as an entry, like the map's owner (which it becomes if there is none)? */
+bool map_prog_fits(struct map *map, const struct prog_traits *traits) __must_check __hidden;
+
 /* The program that user space names, as an entry of @map: a new reference. */
 int map_prog_from_fd(struct map *map, int fd, struct object **out) __must_check __hidden;
 

@@ -41,7 +41,7 @@ int map_prog_from_fd(struct map *map, int fd, struct object **out)
 	}
 	if (object_prog_traits)
 		object_prog_traits(obj, &traits);
-	if (!map_prog_compatible(map, &traits)) {
+	if (!map_prog_fits(map, &traits)) {
 		object_put(obj);
 		return -EINVAL;
 	}

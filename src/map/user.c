@@ -4,9 +4,6 @@
 #include "base/vcpu.h"
 #include "private.h"
 
-/* So many elements may wait for a grace period before user space waits with them. */
-#define BACKLOG_MAX 65536
-
 u32 map_user_value_size(const struct map *map)
 {
 	if (map_is_percpu(map))
@@ -41,7 +38,7 @@ static void write_end(struct map *map)
 {
 	__atomic_fetch_sub(&map->user_writers, 1, __ATOMIC_SEQ_CST);
 	/* A flood of updates must not outrun the grace periods that free what it replaces. */
-	if (__atomic_load_n(&map->memory_refs, __ATOMIC_RELAXED) > BACKLOG_MAX)
+	if (unlikely(__atomic_load_n(&map->backlog, __ATOMIC_RELAXED)))
 		rcu_quiesce();
 }
 

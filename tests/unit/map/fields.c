@@ -250,15 +250,14 @@ static void kptrs_of(u32 type, struct btf *btf)
 		/* A program that still has the value may put another there. */
 		at->x = &released;
 		rcu_leave();
-		rcu_quiesce();
+		settle();
 		ck_assert_uint_eq(released, 3);
 		ck_assert_int_eq(map_user_update(map, u32_key(2), v, 0), 0);
 		put_kptr(map, 2);
 		released--;
 	}
 	map_put(map);
-	rcu_quiesce();
-	rcu_quiesce();
+	settle();
 	ck_assert_uint_eq(released, type == BPF_MAP_TYPE_HASH ? 3 : 2);
 }
 

@@ -42,6 +42,9 @@ int name_fd(struct object *obj);
 /* A program that is nothing but an object. */
 struct object *make_prog(u32 type, u32 attach_type);
 
+/* Let everything deferred run, and what that defers in turn. */
+void settle(void);
+
 /* xorshift, the same in every run. */
 u32 rnd(u32 below);
 

@@ -174,7 +174,7 @@ START_TEST(new_percpu_value_is_zero_elsewhere)
 		ck_assert_uint_eq(all[1], 101);
 		ck_assert_int_eq(map_user_lookup(map, u32_key(7), all, 0), -ENOENT);
 		/* The element that comes next is this one again. */
-		rcu_quiesce();
+		settle();
 	}
 	map_put(map);
 }

@@ -103,7 +103,7 @@ START_TEST(batch_of_inner_ids)
 	for (u32 i = 0; i < 5; i++)
 		ck_assert_uint_eq(values[i], inner->obj.id);
 	ck_assert_int_eq(map_user_next_key(outer, NULL, &where), -ENOENT);
-	rcu_quiesce();
+	settle();
 	ck_assert_uint_eq(inner->obj.refs, 1);
 	map_put(outer);
 	map_put(inner);

@@ -55,7 +55,7 @@ START_TEST(last_user_breaks_the_circle)
 	ck_assert_ptr_eq(map_prog_array_at(map, 0), prog);
 	map_user_put(map);
 	ck_assert_ptr_null(map_prog_array_at(map, 0));
-	rcu_quiesce();
+	settle();
 	ck_assert_uint_eq(object_count(OBJECT_PROG), 0);
 	map_put(map);
 }
@@ -153,7 +153,7 @@ START_TEST(perf_array)
 	ck_assert_uint_eq(sinks[1].size, 3);
 	/* Replaced, deleted, and the map closed. */
 	ck_assert_int_eq(map_user_update(map, u32_key(1), u32_key(501), 0), 0);
-	rcu_quiesce();
+	settle();
 	ck_assert_int_eq(sinks[0].refs, 0);
 	ck_assert_int_eq(sinks[1].refs, 2);
 	ck_assert_int_eq(map_user_delete(map, u32_key(1)), 0);
@@ -161,13 +161,12 @@ START_TEST(perf_array)
 	ck_assert_int_eq(map_user_update(keep, u32_key(1), u32_key(500), 0), 0);
 	map_user_put(map);
 	map_user_put(keep);
-	rcu_quiesce();
+	settle();
 	ck_assert_int_eq(sinks[1].refs, 0);
 	ck_assert_int_eq(sinks[0].refs, 1);
 	map_put(map);
 	map_put(keep);
-	rcu_quiesce();
-	rcu_quiesce();
+	settle();
 	ck_assert_int_eq(sinks[0].refs, 0);
 }
 END_TEST

@@ -77,7 +77,8 @@ struct map {
 	bool frozen;		   /* MAP_FREEZE: no more writes from user space */
 	u32 user_writers;	   /* writable mmaps and updates under way: FREEZE is -EBUSY */
 	u32 user_refs;		   /* descriptors and pins, see map_user_get() */
-	u32 memory_refs;	   /* the object, and elements that wait for a grace period */
+	u32 memory_refs;	   /* the object, and batches of elements in a grace period */
+	bool backlog;		   /* too many elements wait for one */
 	struct map *inner_meta; /* ARRAY_OF_MAPS, HASH_OF_MAPS: what every inner map looks like */
 	/* owner check of PROG_ARRAY/DEVMAP/CPUMAP: the first program that used it fixes these */
 	u32 owner_lock;
@@ -118,13 +119,13 @@ void map_user_get(struct map *map);
 void map_user_put(struct map *map);
 
 /**
- * map_prog_compatible - may a program use, or be an entry of, a map that holds programs?
- * @map: PROG_ARRAY, DEVMAP, DEVMAP_HASH or CPUMAP; any other map is compatible
+ * map_prog_compatible - may a program that is being loaded refer to a map?
+ * @map: one of those it uses, of any type
  * @traits: of the program
  *
- * The first program asked about becomes the map's owner, and all others must be like it. The
- * entries of a map are checked on update; PROG_LOAD asks for each PROG_ARRAY, DEVMAP and CPUMAP
- * that the program refers to, and fails with -EINVAL.
+ * The first program that a PROG_ARRAY, DEVMAP or CPUMAP has to do with, as a user or as an entry,
+ * is its owner, and all others must be like it. PROG_LOAD fails with -EINVAL on one that is not.
+ * Entries are checked on update, those of a DEVMAP_HASH too.
  */
 bool map_prog_compatible(struct map *map, const struct prog_traits *traits) __must_check;
 

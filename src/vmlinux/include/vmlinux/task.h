@@ -4,8 +4,6 @@
 
 #include "vmlinux/kernel.h"
 
-struct cpumask;
-
 /*
  * The task that a program runs for. There are no other tasks here: pointers between tasks are NULL
  * or lead back to it.
@@ -21,7 +19,6 @@ struct task_struct {
 	int normal_prio;
 	unsigned int policy;
 	int nr_cpus_allowed;
-	struct cpumask *cpus_ptr; /* NULL */
 	int exit_state;
 	int exit_code;
 	int pid;
