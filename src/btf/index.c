@@ -107,9 +107,9 @@ const struct btf_type *btf_skip_modifiers(const struct btf *btf, u32 id, u32 *re
 {
 	const struct btf_type *t = btf_type(btf, id);
 
-	/* Chains end: BTF_LOAD refuses loops. */
-	while (t && is_modifier(t)) {
-		id = t->type;
+	/* Chains may be as long as the blob. */
+	if (t && is_modifier(t)) {
+		id = btf_index(btf)->resolved[id];
 		t = btf_type(btf, id);
 	}
 	if (res_id)

@@ -130,8 +130,7 @@ static const struct btf_type *sized(const struct btf *btf, u32 *id, u32 *size)
 	return t;
 }
 
-/* The members of a struct against the types they have --------------------------------------------
- */
+/* The members of a struct against the types they have ------------------------------------------ */
 
 static int member_fits(struct btf_check *c, const struct btf_type *st, const struct btf_member *m,
 		       u32 bit, u32 size)
@@ -245,8 +244,7 @@ static int check_member(struct btf_check *c, const struct btf_type *st, const st
 	return member_fits(c, st, &seen, member_bit_offset(st, m), size);
 }
 
-/* One step per kind: push what is still to be followed, or pop. -----------------------------------
- */
+/* One step per kind: push what is still to be followed, or pop ------------------------------- */
 
 static int struct_step(struct btf_check *c, struct vertex *v)
 {
@@ -540,21 +538,11 @@ int btf_check_type_tags(struct btf_check *c)
 {
 	for (u32 id = 1; id < c->btf->nr_types; id++) {
 		const struct btf_type *t = c->btf->types[id];
-		bool in_tags = is_modifier(t) && btf_kind_of(t) == BTF_KIND_TYPE_TAG;
-		u32 left = MAX_RESOLVE_DEPTH;
 
-		for (; is_modifier(t); t = btf_type(c->btf, t->type)) {
-			bool tag = btf_kind_of(t) == BTF_KIND_TYPE_TAG;
-
-			if (!left--) {
-				check_error(c, "Max chain length or cycle detected");
-				return -ELOOP;
-			}
-			if (tag && !in_tags)
-				return check_error(c, "Type tags don't precede modifiers");
-			if (!tag)
-				in_tags = false;
-		}
+		if (!is_modifier(t) || btf_kind_of(t) == BTF_KIND_TYPE_TAG)
+			continue;
+		if (btf_kind_of(btf_type(c->btf, t->type)) == BTF_KIND_TYPE_TAG)
+			return check_error(c, "Type tags don't precede modifiers");
 	}
 	return 0;
 }

@@ -274,8 +274,11 @@ static void print_text(const struct run *ctx)
 	const char *name;
 	json_t *value;
 
-	printf("%s: %llu packets, %.1f ns each (%s engine)\n", bpf_program__name(ctx->prog),
-	       (unsigned long long)r->ran, ns_per_packet(ctx), engine_names[ctx->engine]);
+	printf("%s: %llu packets", bpf_program__name(ctx->prog), (unsigned long long)r->ran);
+	/* Of a handful of packets the time is that of cold caches. */
+	if (r->ran >= 1000)
+		printf(", %.1f ns each", ns_per_packet(ctx));
+	printf(" (%s engine)\n", engine_names[ctx->engine]);
 	for (uint32_t i = 0; i < VERDICTS_MAX; i++) {
 		if (r->verdict[i])
 			printf("  %-16s %llu\n", verdict_name(type, i),

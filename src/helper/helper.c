@@ -213,6 +213,7 @@ static int kind_of(enum bpf_prog_type type)
 		return 1;
 	case BPF_PROG_TYPE_SOCKET_FILTER:
 		return 2;
+	case BPF_PROG_TYPE_TRACEPOINT: /* alike in what libbpf's probes ask */
 	case BPF_PROG_TYPE_RAW_TRACEPOINT:
 		return 3;
 	default:

@@ -9,13 +9,27 @@
 
 #define CURRENT_NETNS (-1) /* BPF_F_CURRENT_NETNS */
 
+/* It may lie in a packet, aligned to nothing. */
+typedef struct bpf_xfrm_state_opts __attribute__((aligned(1))) opts_anywhere;
+
+/*
+ * Field by field: a program has just stored them one by one, and a wider load than the store before
+ * it waits for the cache.
+ */
+static void read_daddr(xfrm_address_t *daddr, const opts_anywhere *opts, u16 family)
+{
+	daddr->a6[0] = opts->daddr.a6[0];
+	if (family != AF_INET6)
+		return;
+	for (int i = 1; i < 4; i++)
+		daddr->a6[i] = opts->daddr.a6[i];
+}
+
 /* 0 and the state with a reference, or what goes into opts->error. */
-static int lookup(const struct xdp_ctx *ctx, const struct bpf_xfrm_state_opts *opts,
-		  struct xfrm_state **out)
+static int lookup(const struct xdp_ctx *ctx, const opts_anywhere *opts, struct xfrm_state **out)
 {
 	const struct sad *sad = __atomic_load_n(&sad_current, __ATOMIC_ACQUIRE);
 	struct sad_key key = {
-		.daddr = opts->daddr,
 		.spi = opts->spi,
 		.netns_id = opts->netns_id,
 		.family = opts->family,
@@ -24,6 +38,7 @@ static int lookup(const struct xdp_ctx *ctx, const struct bpf_xfrm_state_opts *o
 
 	if (unlikely(opts->netns_id < CURRENT_NETNS))
 		return -EINVAL;
+	read_daddr(&key.daddr, opts, key.family);
 	if (opts->netns_id == CURRENT_NETNS)
 		key.netns_id = (s32)ctx->netns_id;
 	if (unlikely(!sad))
@@ -39,23 +54,18 @@ static int lookup(const struct xdp_ctx *ctx, const struct bpf_xfrm_state_opts *o
 
 u64 kfunc_xdp_get_xfrm_state(u64 ctx, u64 opts_addr, u64 opts__sz, u64 r4, u64 r5)
 {
-	void *mem = (void *)(uintptr_t)opts_addr;
-	struct bpf_xfrm_state_opts opts;
+	opts_anywhere *opts = (void *)(uintptr_t)opts_addr;
 	struct xfrm_state *x = NULL;
 	s32 err = -EINVAL;
 
 	(void)r4;
 	(void)r5;
-	if (!mem || (u32)opts__sz < sizeof(opts.error))
+	if (!opts || (u32)opts__sz < sizeof(opts->error))
 		return 0;
-	/* It may lie in a packet, aligned to nothing. */
-	if ((u32)opts__sz == sizeof(opts)) {
-		memcpy(&opts, mem, sizeof(opts));
-		err = lookup((const struct xdp_ctx *)(uintptr_t)ctx, &opts, &x);
-	}
+	if ((u32)opts__sz == sizeof(*opts))
+		err = lookup((const struct xdp_ctx *)(uintptr_t)ctx, opts, &x);
 	if (unlikely(err))
-		memcpy((char *)mem + offsetof(struct bpf_xfrm_state_opts, error), &err,
-		       sizeof(err));
+		opts->error = err;
 	return (uintptr_t)x;
 }
 

@@ -22,7 +22,7 @@ bool number_at(const char *s, u64 max, u64 *out, const char **end)
 		base = 16;
 		s += 2;
 	} else if (s[0] == '0') {
-		base = 8;
+		base = 8; /* the 0 itself is a digit, too */
 	}
 	for (first = s; isxdigit((unsigned char)*s); s++) {
 		unsigned int d = isdigit((unsigned char)*s)
@@ -95,6 +95,27 @@ static bool is_any(const char *s)
 	return !strcmp(s, "any") || !strcmp(s, "all") || !strcmp(s, "default");
 }
 
+/* As ip has it, octets may be missing at the end, and each is in any notation: 10 is 10.0.0.0. */
+static bool parse_ipv4(const char *s, xfrm_address_t *out)
+{
+	u8 octet[4] = {0};
+
+	for (u32 i = 0; i < 4; i++) {
+		u64 v;
+
+		if (!number_at(s, 255, &v, &s))
+			return false;
+		octet[i] = (u8)v;
+		if (!*s) {
+			memcpy(&out->a4, octet, sizeof(octet));
+			return true;
+		}
+		if (*s++ != '.')
+			return false;
+	}
+	return false;
+}
+
 static bool parse_addr(const char *s, u16 family, struct field_addr *out)
 {
 	const char *slash = strchr(s, '/');
@@ -110,7 +131,7 @@ static bool parse_addr(const char *s, u16 family, struct field_addr *out)
 	text[len] = '\0';
 	if (is_any(text)) {
 		out->family = family;
-	} else if (family != AF_INET6 && inet_pton(AF_INET, text, &out->addr) == 1) {
+	} else if (family != AF_INET6 && parse_ipv4(text, &out->addr)) {
 		out->family = AF_INET;
 		out->plen = 32;
 	} else if (family != AF_INET && inet_pton(AF_INET6, text, &out->addr) == 1) {

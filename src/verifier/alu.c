@@ -227,18 +227,20 @@ static int ptr_alu(struct verifier_env *env, const struct bpf_insn *insn,
 }
 
 /*
- * r1 = r2; r1 += 4: they stay linked, four apart. Once only, and not for what is negative or would
- * overflow: such a sum gets no id.
+ * r1 = r2; r1 += 4: they stay linked, four apart. Once only: a sum of that and another constant gets
+ * no id.
  */
-static void link_by_constant(struct reg_state *dst, const struct reg_state *src)
+static void link_by_constant(struct reg_state *dst, u64 value, bool minus, bool alu32)
 {
-	u64 delta = src->var_off.value;
+	s64 delta = alu32 ? (s64)(s32)value : (s64)value;
 
-	if ((dst->id & SCALAR_ADD_CONST) || delta > (u64)S32_MAX) {
+	if (minus && delta != S64_MIN)
+		delta = -delta;
+	if ((dst->id & SCALAR_ADD_CONST) || delta < -S32_MAX || delta > S32_MAX) {
 		unlink_scalar(dst);
 		return;
 	}
-	dst->id |= SCALAR_ADD64;
+	dst->id |= alu32 ? SCALAR_ADD32 : SCALAR_ADD64;
 	dst->off = (s32)delta;
 }
 
@@ -246,11 +248,13 @@ static void scalars_alu(const struct bpf_insn *insn, struct reg_state *dst,
 			const struct reg_state *src)
 {
 	bool alu32 = BPF_CLASS(insn->code) != BPF_ALU64;
+	bool doubles = BPF_SRC(insn->code) == BPF_X && insn->src_reg == insn->dst_reg;
 	u8 op = BPF_OP(insn->code);
 
 	scalar_alu(dst, *src, op, alu32);
-	if (op == BPF_ADD && !alu32 && dst->id && reg_is_const(src))
-		link_by_constant(dst, src);
+	if ((op == BPF_ADD || op == BPF_SUB) && !doubles && dst->id &&
+	    (alu32 ? reg_is_const32(src) : reg_is_const(src)))
+		link_by_constant(dst, src->var_off.value, op == BPF_SUB, alu32);
 	else
 		unlink_scalar(dst);
 }

@@ -33,6 +33,7 @@ int enter_subprog(struct verifier_env *env, struct verifier_state *st, u32 subpr
 		return err;
 	}
 	st->frame[++st->curframe] = callee;
+	scratch_all(env);
 	path_push(env, ESPALIER_STEP_CALL, callsite, false, 0);
 	return 0;
 }

@@ -264,6 +264,8 @@ static int use_dynptr(struct verifier_env *env, u32 regno, u32 arg_type)
 	if (reg->type == CONST_PTR_TO_DYNPTR)
 		return 0;
 	spi = dynptr_slot_index(env, reg);
+	scratch_slot(env, (u32)spi);
+	scratch_slot(env, (u32)spi - 1);
 	return mark_stack_read(env, reg->frameno, BIT64(spi) | BIT64(spi - 1));
 }
 

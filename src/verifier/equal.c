@@ -34,14 +34,10 @@ bool ids_match(u32 old_id, u32 cur_id, struct idmap *map)
 	return true;
 }
 
-/* A scalar without an id is linked to none, as if it had one of its own. */
+/* A current scalar without an id is linked to none, as if it had one of its own. */
 static bool scalar_ids_match(u32 old_id, u32 cur_id, struct idmap *map)
 {
-	if (!old_id)
-		old_id = ++map->tmp_id_gen;
-	if (!cur_id)
-		cur_id = ++map->tmp_id_gen;
-	return ids_match(old_id, cur_id, map);
+	return ids_match(old_id, cur_id ? cur_id : ++map->tmp_id_gen, map);
 }
 
 static bool range_within(const struct reg_state *old, const struct reg_state *cur)
@@ -80,11 +76,16 @@ static bool scalar_safe(const struct reg_state *old, const struct reg_state *cur
 {
 	if (!old->precise && exact == NOT_EXACT)
 		return true;
+	if (!values_within(old, cur))
+		return false;
+	/* The old one was linked to none: that the current one is only says more of it. */
+	if (!old->id)
+		return true;
 	if ((old->id & SCALAR_ADD_CONST) != (cur->id & SCALAR_ADD_CONST))
 		return false;
 	if ((old->id & SCALAR_ADD_CONST) && old->off != cur->off)
 		return false;
-	return values_within(old, cur) && scalar_ids_match(old->id, cur->id, map);
+	return scalar_ids_match(old->id, cur->id, map);
 }
 
 static bool pkt_safe(const struct reg_state *old, const struct reg_state *cur, struct idmap *map)
@@ -199,16 +200,24 @@ static bool slot_safe(const struct stack_slot *old, const struct stack_slot *cur
 	return content_safe(old, cur, map, exact);
 }
 
+static bool says_nothing(const struct stack_slot *slot)
+{
+	for (u32 i = 0; i < 8; i++)
+		if (slot->kind[i] != SLOT_INVALID && slot->kind[i] != SLOT_MISC)
+			return false;
+	return true;
+}
+
 static bool stack_safe(const struct func_state *old, const struct func_state *cur,
 		       struct idmap *map, enum exactness exact)
 {
-	static const struct stack_slot unused;
-
 	for (u32 i = 0; i < old->nr_slots; i++) {
-		const struct stack_slot *slot = i < cur->nr_slots ? &cur->slots[i] : &unused;
-
-		if (!slot_safe(&old->slots[i], slot, map, exact))
+		if (i < cur->nr_slots) {
+			if (!slot_safe(&old->slots[i], &cur->slots[i], map, exact))
+				return false;
+		} else if (!says_nothing(&old->slots[i])) {
 			return false;
+		}
 	}
 	return true;
 }

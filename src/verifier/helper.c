@@ -442,6 +442,27 @@ static int check_helper_args(struct verifier_env *env, const struct helper *help
 	return err;
 }
 
+/*
+ * A tail call that is taken does not come back, except to the caller of the function that makes it:
+ * with any value, and after the other program did what it liked to the packet. One that is not
+ * taken goes on behind it: later.
+ */
+static int walk_taken_tail_call(struct verifier_env *env, u32 *insn_idx)
+{
+	int err;
+
+	if (!env->cur->curframe)
+		return 0;
+	scratch_reg(env, BPF_REG_0);
+	if (!push_branch(env, *insn_idx + 1, *insn_idx))
+		return -ENOMEM;
+	clear_all_pkt_pointers(env);
+	mark_reg_unknown(env, cur_regs(env), BPF_REG_0);
+	err = prepare_func_exit(env, insn_idx);
+	(*insn_idx)--;
+	return err;
+}
+
 int check_helper_call(struct verifier_env *env, const struct bpf_insn *insn, u32 *insn_idx)
 {
 	struct call_meta meta = {.func_id = insn->imm, .const_map_key = -1};
@@ -472,6 +493,8 @@ int check_helper_call(struct verifier_env *env, const struct bpf_insn *insn, u32
 		err = check_map_func_compatibility(env, meta.map, (u32)insn->imm);
 	if (err)
 		return err;
+	if (meta.func_id == BPF_FUNC_tail_call)
+		return walk_taken_tail_call(env, insn_idx);
 	if (changes_pkt)
 		clear_all_pkt_pointers(env);
 	return 0;

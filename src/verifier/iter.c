@@ -198,8 +198,10 @@ int process_iter_arg(struct verifier_env *env, u32 regno, u32 insn_idx, struct c
 	spi = iter_slot_index(env, reg, nr_slots);
 	if (spi < 0)
 		return spi;
-	for (u32 i = 0; i < nr_slots; i++)
+	for (u32 i = 0; i < nr_slots; i++) {
 		slots |= BIT64((u32)spi - i);
+		scratch_slot(env, (u32)spi - i);
+	}
 	err = mark_stack_read(env, reg->frameno, slots);
 	if (err)
 		return err;

@@ -148,6 +148,7 @@ static int classify(struct verifier_env *env, const struct karg *arg, const stru
 	return check_plain_memory(env, arg, sized);
 }
 
+/* The caller sees to its precision. */
 static int remember_constant(struct verifier_env *env, const struct reg_state *reg, u32 regno,
 			     struct call_meta *meta)
 {
@@ -159,7 +160,7 @@ static int remember_constant(struct verifier_env *env, const struct reg_state *r
 	}
 	meta->arg_constant_found = true;
 	meta->arg_constant = reg->var_off.value;
-	return mark_chain_precision(env, regno);
+	return 0;
 }
 
 /* "rdonly_buf_size" and "rdwr_buf_size" say how large the returned memory is. */
@@ -189,8 +190,11 @@ static int check_scalar_arg(struct verifier_env *env, const struct karg *arg,
 		verbose(env, "R%u is not a scalar\n", arg->regno);
 		return -EINVAL;
 	}
-	if (has_suffix(arg->btf, arg->param, "__k"))
-		return remember_constant(env, arg->reg, arg->regno, meta);
+	if (has_suffix(arg->btf, arg->param, "__k")) {
+		int err = remember_constant(env, arg->reg, arg->regno, meta);
+
+		return err ? err : mark_chain_precision(env, arg->regno);
+	}
 	if (!strcmp(name, "rdonly_buf_size") || !strcmp(name, "rdwr_buf_size"))
 		return check_return_size(env, arg, !strcmp(name, "rdonly_buf_size"), meta);
 	return 0;
@@ -390,16 +394,20 @@ static int check_mem_size_arg(struct verifier_env *env, const struct karg *arg,
 			      struct call_meta *meta)
 {
 	const struct reg_state *size = arg->reg + 1;
-	int err;
+	bool absent = is_null(arg->reg) && has_suffix(arg->btf, arg->param, "__opt");
+	int err = absent ? 0 : check_pair(env, arg);
 
-	if (!is_null(arg->reg) || !has_suffix(arg->btf, arg->param, "__opt")) {
-		err = check_pair(env, arg);
-		if (err) {
-			verbose(env,
-				"arg#%u arg#%u memory, len pair leads to invalid memory access\n",
-				arg->idx, arg->idx + 1);
+	if (err) {
+		verbose(env, "arg#%u arg#%u memory, len pair leads to invalid memory access\n",
+			arg->idx, arg->idx + 1);
+		return err;
+	}
+	/* The check of a pair marks the size precise; without one the result's size hangs on it
+	 * all the same. */
+	if (absent) {
+		err = mark_chain_precision(env, arg->regno + 1);
+		if (err)
 			return err;
-		}
 	}
 	if (has_suffix(arg->btf, arg->param + 1, "__szk"))
 		return remember_constant(env, size, arg->regno + 1, meta);

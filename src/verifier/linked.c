@@ -68,24 +68,43 @@ void linked_regs_collect(struct verifier_env *env, struct verifier_state *st, u3
 	}
 }
 
+/*
+ * With b the common base, a scalar is b, b + off, or (32 bits) the zero-extended low half of b + off.
+ * From the last nothing follows for scalars that may have an upper half.
+ */
+static bool can_derive(const struct reg_state *reg, const struct reg_state *known)
+{
+	u32 from = known->id & SCALAR_ADD_CONST;
+	u32 to = reg->id & SCALAR_ADD_CONST;
+
+	if (from == to)
+		return true;
+	if (from == SCALAR_ADD32)
+		return !to && reg_width(reg) <= 32;
+	return from != SCALAR_ADD64 || to != SCALAR_ADD32;
+}
+
 static void sync_one(struct reg_state *reg, const struct reg_state *known)
 {
 	struct reg_state delta = {.type = SCALAR_VALUE};
 	struct reg_state was;
+	bool alu32;
 
 	if (reg->type != SCALAR_VALUE || reg == known)
 		return;
-	if ((reg->id & ~SCALAR_ADD_CONST) != (known->id & ~SCALAR_ADD_CONST))
+	if ((reg->id & ~SCALAR_ADD_CONST) != (known->id & ~SCALAR_ADD_CONST) ||
+	    !can_derive(reg, known))
 		return;
 	was = *reg;
 	*reg = *known;
-	if (!((was.id | known->id) & SCALAR_ADD_CONST) || was.off == known->off)
+	if (was.id == known->id && was.off == known->off)
 		return;
 	reg_mark_known(&delta, (u64)((s64)was.off - (s64)known->off));
 	/* It stays "the base plus its own constant", for the next time. */
 	reg->off = was.off;
 	reg->id = was.id;
-	scalar_alu(reg, delta, BPF_ADD, false);
+	alu32 = (was.id | known->id) & SCALAR_ADD32;
+	scalar_alu(reg, delta, BPF_ADD, alu32);
 }
 
 void linked_regs_sync(struct verifier_state *st, const struct reg_state *known,

@@ -296,7 +296,8 @@ static u32 log_slot(struct verifier_env *env, const struct func_state *fs, u32 i
 			verbose(env, "id=%d", reg->id);
 		if (reg->ref_obj_id)
 			verbose(env, "%sref_id=%d", reg->id ? "," : "", reg->ref_obj_id);
-		verbose(env, ")");
+		/* In the kernel a union makes "is the first slot" appear as an id. */
+		verbose(env, ",dynptr_id=1)");
 		break;
 	case SLOT_ITER:
 		if (reg->ref_obj_id)

@@ -339,7 +339,13 @@ static int walk(struct verifier_env *env)
 static int begin_main(struct verifier_env *env)
 {
 	struct reg_state *regs = cur_regs(env);
+	struct reg_state unused[MAX_REGS];
+	u32 ids = env->id_gen;
 
+	/* Whatever its BTF says, it is called with a context; the log tells when it says otherwise. */
+	if (env->prog->nr_func_info)
+		(void)!prepare_global_func_args(env, 0, unused);
+	env->id_gen = ids;
 	mark_reg_known_zero(env, regs, BPF_REG_1);
 	regs[BPF_REG_1].type = PTR_TO_CTX;
 	return 0;

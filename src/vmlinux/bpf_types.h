@@ -6,23 +6,27 @@
  * BPF's own types. linux/bpf.h is the build machine's and may be older than 6.18: what it lacks, or
  * has without named members, is declared here, and its own version is renamed out of the way.
  */
-#define bpf_dynptr	bpf_dynptr_of_header
-#define bpf_fib_lookup	bpf_fib_lookup_of_header
-#define bpf_iter_num	bpf_iter_num_of_header
-#define bpf_list_head	bpf_list_head_of_header
-#define bpf_list_node	bpf_list_node_of_header
-#define bpf_rb_node	bpf_rb_node_of_header
-#define bpf_rb_root	bpf_rb_root_of_header
-#define bpf_redir_neigh bpf_redir_neigh_of_header
-#define bpf_refcount	bpf_refcount_of_header
-#define bpf_tcp_sock	bpf_tcp_sock_of_header
-#define bpf_timer	bpf_timer_of_header
-#define bpf_tunnel_key	bpf_tunnel_key_of_header
-#define bpf_wq		bpf_wq_of_header
+#define bpf_dynptr	     bpf_dynptr_of_header
+#define bpf_fib_lookup	     bpf_fib_lookup_of_header
+#define bpf_iter_num	     bpf_iter_num_of_header
+#define bpf_list_head	     bpf_list_head_of_header
+#define bpf_lpm_trie_key_hdr bpf_lpm_trie_key_hdr_of_header
+#define bpf_lpm_trie_key_u8  bpf_lpm_trie_key_u8_of_header
+#define bpf_list_node	     bpf_list_node_of_header
+#define bpf_rb_node	     bpf_rb_node_of_header
+#define bpf_rb_root	     bpf_rb_root_of_header
+#define bpf_redir_neigh	     bpf_redir_neigh_of_header
+#define bpf_refcount	     bpf_refcount_of_header
+#define bpf_tcp_sock	     bpf_tcp_sock_of_header
+#define bpf_timer	     bpf_timer_of_header
+#define bpf_tunnel_key	     bpf_tunnel_key_of_header
+#define bpf_wq		     bpf_wq_of_header
 #include <linux/bpf.h>
 #undef bpf_dynptr
 #undef bpf_fib_lookup
 #undef bpf_iter_num
+#undef bpf_lpm_trie_key_hdr
+#undef bpf_lpm_trie_key_u8
 #undef bpf_list_head
 #undef bpf_list_node
 #undef bpf_rb_node
@@ -36,8 +40,7 @@
 
 #include "vmlinux/kernel.h"
 
-/* Opaque to programs ------------------------------------------------------------------------------
- */
+/* Opaque to programs ------------------------------------------------------------------------- */
 
 struct bpf_dynptr {
 	__u64 __opaque[2];
@@ -87,8 +90,7 @@ struct bpf_iter_bits {
 	__u64 __opaque[2];
 } __attribute__((aligned(8)));
 
-/* What lies behind them ---------------------------------------------------------------------------
- */
+/* What lies behind them ---------------------------------------------------------------------- */
 
 struct bpf_dynptr_kern {
 	void *data;
@@ -118,8 +120,19 @@ struct bpf_array {
 	u32 index_mask;
 };
 
-/* Arguments and results of helpers
- * ----------------------------------------------------------------- */
+struct bpf_lpm_trie_key_hdr {
+	__u32 prefixlen;
+};
+
+struct bpf_lpm_trie_key_u8 {
+	union {
+		struct bpf_lpm_trie_key_hdr hdr;
+		__u32 prefixlen;
+	};
+	__u8 data[0];
+};
+
+/* Arguments and results of helpers ------------------------------------------------------------ */
 
 struct bpf_fib_lookup {
 	__u8 family;

@@ -58,6 +58,13 @@ struct bpf_crypto_ctx {
 	refcount_t usage;
 };
 
+struct bpf_key {
+	void *key;
+	bool has_ref;
+};
+
+/* clang-format off */
+
 /* IPsec */
 GIVES(struct xfrm_state *, bpf_xdp_get_xfrm_state, struct xdp_md *ctx,
       struct bpf_xfrm_state_opts *opts, u32 opts__sz)
@@ -195,5 +202,10 @@ GIVES(int, bpf_crypto_encrypt, struct bpf_crypto_ctx *ctx, const struct bpf_dynp
       const struct bpf_dynptr *dst, const struct bpf_dynptr *siv__nullable)
 GIVES(int, bpf_crypto_decrypt, struct bpf_crypto_ctx *ctx, const struct bpf_dynptr *src,
       const struct bpf_dynptr *dst, const struct bpf_dynptr *siv__nullable)
+
+GIVES(struct bpf_key *, bpf_lookup_user_key, s32 serial, u64 flags)
+GIVES(struct bpf_key *, bpf_lookup_system_key, u64 id)
+GIVES_NOTHING(bpf_key_put, struct bpf_key *bkey)
+/* clang-format on */
 
 #endif

@@ -46,6 +46,10 @@ union vmlinux_types {
 	struct bpf_devmap_val bpf_devmap_val;
 	struct bpf_cpumap_val bpf_cpumap_val;
 	struct bpf_lpm_trie_key bpf_lpm_trie_key;
+	struct bpf_lpm_trie_key_hdr bpf_lpm_trie_key_hdr;
+	struct bpf_lpm_trie_key_u8 bpf_lpm_trie_key_u8;
+	struct bpf_stack_build_id bpf_stack_build_id;
+	struct bpf_cgroup_storage_key bpf_cgroup_storage_key;
 	struct bpf_pidns_info bpf_pidns_info;
 	struct bpf_map_info bpf_map_info;
 	struct bpf_prog_info bpf_prog_info;
@@ -63,6 +67,7 @@ union vmlinux_types {
 
 	/* the kernel's */
 	struct task_struct task_struct;
+	struct cpumask cpumask;
 	struct net net;
 	struct net_device net_device;
 	struct xdp_rxq_info xdp_rxq_info;
@@ -105,6 +110,12 @@ union vmlinux_types {
 	struct vxlanhdr vxlanhdr;
 	struct genevehdr genevehdr;
 	struct mpls_label mpls_label;
+
+	/* addresses */
+	struct in_addr in_addr;
+	struct in6_addr in6_addr;
+	struct sockaddr_in sockaddr_in;
+	struct sockaddr_in6 sockaddr_in6;
 
 	/* enumerations */
 	enum xdp_action xdp_action;

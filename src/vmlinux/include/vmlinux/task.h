@@ -4,6 +4,8 @@
 
 #include "vmlinux/kernel.h"
 
+struct cpumask;
+
 /*
  * The task that a program runs for. There are no other tasks here: pointers between tasks are NULL
  * or lead back to it.
@@ -19,6 +21,7 @@ struct task_struct {
 	int normal_prio;
 	unsigned int policy;
 	int nr_cpus_allowed;
+	struct cpumask *cpus_ptr; /* NULL */
 	int exit_state;
 	int exit_code;
 	int pid;
