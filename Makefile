@@ -17,7 +17,8 @@ deps:
 
 # The main job on real input: the seed's program on a capture, its leaking twin rejected.
 demo: deps
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory $(BUILD)/build.ninja
+	@ninja -C $(BUILD) demo
 	@tools/demo $(BUILD)
 
 # All tests: plain, under sanitizers, fuzzers for a bounded time.
