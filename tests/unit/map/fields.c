@@ -2,116 +2,19 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#include "blob.h"
 #include "fixture.h"
 #include "map/lock.h"
 #include "vmlinux/vmlinux.h"
 
-/*
- * A BTF of a program with
- *
- *	[2] struct bpf_spin_lock { u32 val; };
- *	[3] struct locked { u32 a; struct bpf_spin_lock lock; u32 b; };
- *	[7] struct holder { u64 a; struct xfrm_state __kptr *x; u32 b; u32 c; };
- *	[8] struct plain { u32 a, b, c; };
- */
-#define LOCKED 3
-#define HOLDER 7
-#define PLAIN  8
-
-static const char strings[] =
-	"\0u32\0bpf_spin_lock\0val\0locked\0a\0lock\0b\0xfrm_state\0kptr\0holder\0"
-	"x\0c\0plain\0u64";
-
-static u32 str(const char *name)
-{
-	for (u32 i = 0; i < sizeof(strings); i += (u32)strlen(strings + i) + 1) {
-		if (!strcmp(strings + i, name))
-			return i;
-	}
-	ck_abort_msg("no string %s", name);
-}
-
-#define INFO(kind, vlen) ((u32)(kind) << 24 | (vlen))
-
 static struct btf *make_btf(void)
 {
-	const u32 types[] = {
-		/* 1 */ str("u32"),
-		INFO(BTF_KIND_INT, 0),
-		4,
-		32,
-		/* 2 */ str("bpf_spin_lock"),
-		INFO(BTF_KIND_STRUCT, 1),
-		4,
-		str("val"),
-		1,
-		0,
-		/* 3 */ str("locked"),
-		INFO(BTF_KIND_STRUCT, 3),
-		12,
-		str("a"),
-		1,
-		0,
-		str("lock"),
-		2,
-		32,
-		str("b"),
-		1,
-		64,
-		/* 4 */ str("xfrm_state"),
-		INFO(BTF_KIND_STRUCT, 0),
-		0,
-		/* 5 */ str("kptr"),
-		INFO(BTF_KIND_TYPE_TAG, 0),
-		4,
-		/* 6 */ 0,
-		INFO(BTF_KIND_PTR, 0),
-		5,
-		/* 7 */ str("holder"),
-		INFO(BTF_KIND_STRUCT, 4),
-		24,
-		str("a"),
-		9,
-		0,
-		str("x"),
-		6,
-		64,
-		str("b"),
-		1,
-		128,
-		str("c"),
-		1,
-		160,
-		/* 8 */ str("plain"),
-		INFO(BTF_KIND_STRUCT, 3),
-		12,
-		str("a"),
-		1,
-		0,
-		str("b"),
-		1,
-		32,
-		str("c"),
-		1,
-		64,
-		/* 9 */ str("u64"),
-		INFO(BTF_KIND_INT, 0),
-		8,
-		64,
-	};
-	struct btf_header hdr = {.magic = BTF_MAGIC,
-				 .version = 1,
-				 .hdr_len = sizeof(hdr),
-				 .type_len = sizeof(types),
-				 .str_off = sizeof(types),
-				 .str_len = sizeof(strings)};
-	u8 blob[sizeof(hdr) + sizeof(types) + sizeof(strings)];
 	struct btf *btf;
+	u32 size;
+	void *blob = btf_blob(&size, true);
 
-	memcpy(blob, &hdr, sizeof(hdr));
-	memcpy(blob + sizeof(hdr), types, sizeof(types));
-	memcpy(blob + sizeof(hdr) + sizeof(types), strings, sizeof(strings));
-	ck_assert_int_eq(btf_parse(blob, sizeof(blob), NULL, &btf), 0);
+	ck_assert_int_eq(btf_parse(blob, size, NULL, &btf), 0);
+	free(blob);
 	return btf;
 }
 
@@ -134,15 +37,16 @@ START_TEST(types_must_fit)
 	struct btf *btf = make_btf();
 	struct map *map;
 
-	ck_assert_int_eq(typed_map(BPF_MAP_TYPE_HASH, 12, 0, btf, PLAIN, &map), 0);
+	ck_assert_int_eq(typed_map(BPF_MAP_TYPE_HASH, 12, 0, btf, BLOB_PLAIN, &map), 0);
 	ck_assert_ptr_null(map->record);
 	ck_assert_ptr_eq(map->btf, btf);
-	ck_assert_uint_eq(map->btf_value_id, PLAIN);
+	ck_assert_uint_eq(map->btf_value_id, BLOB_PLAIN);
 	map_put(map);
-	ck_assert_int_eq(typed_map(BPF_MAP_TYPE_HASH, 13, 0, btf, PLAIN, &map), -EINVAL);
+	ck_assert_int_eq(typed_map(BPF_MAP_TYPE_HASH, 13, 0, btf, BLOB_PLAIN, &map), -EINVAL);
 	ck_assert_int_eq(typed_map(BPF_MAP_TYPE_HASH, 12, 0, btf, 99, &map), -EINVAL);
-	ck_assert_int_eq(typed_map(BPF_MAP_TYPE_HASH, 12, 0, NULL, PLAIN, &map), -EBADF);
-	ck_assert_int_eq(typed_map(BPF_MAP_TYPE_HASH, 12, 0, vmlinux_btf(), PLAIN, &map), -EACCES);
+	ck_assert_int_eq(typed_map(BPF_MAP_TYPE_HASH, 12, 0, NULL, BLOB_PLAIN, &map), -EBADF);
+	ck_assert_int_eq(typed_map(BPF_MAP_TYPE_HASH, 12, 0, vmlinux_btf(), BLOB_PLAIN, &map),
+			 -EACCES);
 	ck_assert_int_eq(typed_map(BPF_MAP_TYPE_DEVMAP, 4, 0, btf, 1, &map), -ENOTSUPP);
 	btf_put(btf);
 }
@@ -157,13 +61,15 @@ START_TEST(spin_locks)
 	static const u32 homes[] = {BPF_MAP_TYPE_HASH, BPF_MAP_TYPE_ARRAY};
 	struct map *map;
 
-	ck_assert_int_eq(typed_map(BPF_MAP_TYPE_PERCPU_HASH, 12, 0, btf, LOCKED, &map),
+	ck_assert_int_eq(typed_map(BPF_MAP_TYPE_PERCPU_HASH, 12, 0, btf, BLOB_LOCKED, &map),
 			 -EOPNOTSUPP);
-	ck_assert_int_eq(typed_map(BPF_MAP_TYPE_LRU_HASH, 12, 0, btf, LOCKED, &map), -EOPNOTSUPP);
-	ck_assert_int_eq(typed_map(BPF_MAP_TYPE_HASH, 12, BPF_F_RDONLY_PROG, btf, LOCKED, &map),
-			 -EACCES);
+	ck_assert_int_eq(typed_map(BPF_MAP_TYPE_LRU_HASH, 12, 0, btf, BLOB_LOCKED, &map),
+			 -EOPNOTSUPP);
+	ck_assert_int_eq(
+		typed_map(BPF_MAP_TYPE_HASH, 12, BPF_F_RDONLY_PROG, btf, BLOB_LOCKED, &map),
+		-EACCES);
 	for (u32 i = 0; i < ARRAY_SIZE(homes); i++) {
-		ck_assert_int_eq(typed_map(homes[i], 12, 0, btf, LOCKED, &map), 0);
+		ck_assert_int_eq(typed_map(homes[i], 12, 0, btf, BLOB_LOCKED, &map), 0);
 		ck_assert_int_eq(map->record->spin_lock_off, 4);
 		ck_assert_int_eq(map_user_update(map, u32_key(1), &v, 0), 0);
 		at = map->ops->lookup(map, u32_key(1));
@@ -228,7 +134,7 @@ static void kptrs_of(u32 type, struct btf *btf)
 	struct map *map;
 
 	released = 0;
-	ck_assert_int_eq(typed_map(type, sizeof(struct holder), 0, btf, HOLDER, &map), 0);
+	ck_assert_int_eq(typed_map(type, sizeof(struct holder), 0, btf, BLOB_HOLDER, &map), 0);
 	ck_assert_ptr_nonnull(map->record);
 	ck_assert_int_eq(map_user_update(map, u32_key(1), v, 0), 0);
 	put_kptr(map, 1);

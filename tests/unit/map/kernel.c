@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/vcpu.h"
+#include "blob.h"
 #include "map/map.h"
 
 #define SKIP   77
@@ -31,6 +32,9 @@ static u32 rnd(u32 below)
 
 /* Ours by the kernel's descriptor, which both sides name objects by. */
 static struct map *ours[MAX_FD];
+/* One BTF, on both sides. */
+static struct btf *our_btf;
+static int kernel_btf;
 
 static struct object *from_fd(int fd)
 {
@@ -80,11 +84,13 @@ static int create(union bpf_attr *attr)
 
 	if (attr->inner_map_fd > 0 && attr->inner_map_fd < MAX_FD)
 		inner = ours[attr->inner_map_fd];
-	err = map_create(attr, NULL, inner, &map);
+	err = map_create(attr, our_btf, inner, &map);
 	SAME(fd < 0 ? fd : 0, err,
-	     "create type %u key %u value %u max %u flags %#x numa %d extra %llu inner %d",
+	     "create type %u key %u value %u max %u flags %#x numa %d extra %llu inner %d btf %u "
+	     "%u",
 	     attr->map_type, attr->key_size, attr->value_size, attr->max_entries, attr->map_flags,
-	     (int)attr->numa_node, attr->map_extra, (int)attr->inner_map_fd);
+	     (int)attr->numa_node, attr->map_extra, (int)attr->inner_map_fd, attr->btf_key_type_id,
+	     attr->btf_value_type_id);
 	if (fd < 0 || err || fd >= MAX_FD) {
 		if (fd >= 0)
 			close(fd);
@@ -171,6 +177,42 @@ static bool supported(u32 type)
 	}
 }
 
+/* BTF types beside all types of maps, sizes fitting or not. */
+static void test_types(int inner)
+{
+	static const u32 sizes[BLOB_IDS] = {
+		[BLOB_U32] = 4, [BLOB_LOCKED] = 12, [BLOB_PLAIN] = 12,
+		[BLOB_U64] = 8, [BLOB_BSS] = 4,	    [BLOB_ALIAS] = 4,
+	};
+
+	for (int i = 0; i < 6000; i++) {
+		union bpf_attr attr = {.inner_map_fd = (u32)inner, .btf_fd = (u32)kernel_btf};
+
+		do
+			attr.map_type = 1 + rnd(32);
+		while (!supported(attr.map_type));
+		attr.btf_key_type_id =
+			PICK(0, BLOB_U32, BLOB_U64, BLOB_PLAIN, BLOB_ALIAS, BLOB_BSS, 99);
+		attr.btf_value_type_id =
+			PICK(0, BLOB_U32, BLOB_LOCKED, BLOB_PLAIN, BLOB_U64, BLOB_BSS, 99);
+		attr.key_size = usual_key(attr.map_type);
+		if (attr.map_type != BPF_MAP_TYPE_ARRAY && attr.btf_key_type_id < BLOB_IDS &&
+		    rnd(3))
+			attr.key_size = sizes[attr.btf_key_type_id];
+		attr.value_size = PICK(4, 8, 12);
+		if (attr.btf_value_type_id < BLOB_IDS && rnd(4))
+			attr.value_size = sizes[attr.btf_value_type_id];
+		attr.max_entries = PICK(1, 2, 4096);
+		if (attr.map_type == BPF_MAP_TYPE_CPUMAP)
+			attr.max_entries = 2;
+		if (attr.map_type == BPF_MAP_TYPE_LPM_TRIE)
+			attr.map_flags = BPF_F_NO_PREALLOC;
+		else if (!rnd(4))
+			attr.map_flags = PICK(BPF_F_RDONLY_PROG, BPF_F_WRONLY_PROG);
+		destroy(create(&attr));
+	}
+}
+
 /* Sizes that the kernel would really allocate are kept small. */
 static void test_create(int inner)
 {
@@ -216,6 +258,7 @@ static void test_create(int inner)
 			compare_info(fd);
 		destroy(fd);
 	}
+	test_types(inner);
 	/* Only ever too many. */
 	for (u32 type = 1; type < 33; type++) {
 		static const u32 sizes[] = {BIT(27) + 1, BIT(28), BIT(31), BIT(31) + 1, U32_MAX};
@@ -395,7 +438,7 @@ static void op_batch(int fd)
 }
 
 struct kind {
-	u32 type, key_size, value_size, max_entries, flags;
+	u32 type, key_size, value_size, max_entries, flags, value_id;
 };
 
 static void random_key(const struct map *map, bool wide)
@@ -457,7 +500,10 @@ static void test_ops(const struct kind *kind, int inner, int other, int rounds)
 			       .value_size = kind->value_size,
 			       .max_entries = kind->max_entries,
 			       .map_flags = kind->flags,
-			       .inner_map_fd = (u32)inner};
+			       .inner_map_fd = (u32)inner,
+			       .btf_fd = (u32)kernel_btf,
+			       .btf_key_type_id = kind->value_id ? BLOB_U32 : 0,
+			       .btf_value_type_id = kind->value_id};
 	int fd = create(&attr);
 
 	if (fd < 0)
@@ -540,6 +586,9 @@ static const struct kind kinds[] = {
 	{BPF_MAP_TYPE_QUEUE, 0, 8, 5, 0},
 	{BPF_MAP_TYPE_STACK, 0, 8, 5, 0},
 	{BPF_MAP_TYPE_BLOOM_FILTER, 0, 8, 100, 0},
+	{BPF_MAP_TYPE_HASH, 4, 12, 20, 0, BLOB_LOCKED},
+	{BPF_MAP_TYPE_HASH, 4, 12, 20, BPF_F_NO_PREALLOC, BLOB_LOCKED},
+	{BPF_MAP_TYPE_ARRAY, 4, 12, 20, 0, BLOB_LOCKED},
 };
 
 /* Bug fixes and limits differ between kernels: the semantics are those of 6.18. */
@@ -563,6 +612,20 @@ static bool kernel_usable(void)
 	return true;
 }
 
+static bool load_btf(void)
+{
+	union bpf_attr attr = {0};
+	u32 size;
+	void *blob = btf_blob(&size, false);
+
+	attr.btf = (uintptr_t)blob;
+	attr.btf_size = size;
+	kernel_btf = kernel(BPF_BTF_LOAD, &attr, sizeof(attr));
+	SAME(kernel_btf < 0 ? kernel_btf : 0, btf_parse(blob, size, NULL, &our_btf), "BTF_LOAD");
+	free(blob);
+	return kernel_btf >= 0 && our_btf;
+}
+
 int main(int argc, char **argv)
 {
 	union bpf_attr inner_attr = {
@@ -578,7 +641,7 @@ int main(int argc, char **argv)
 	other_attr.value_size = 8;
 	inner = create(&inner_attr);
 	other = create(&other_attr);
-	if (inner < 0 || other < 0)
+	if (inner < 0 || other < 0 || !load_btf())
 		return 1;
 	test_create(inner);
 	for (u32 i = 0; i < ARRAY_SIZE(kinds); i++)
@@ -590,6 +653,7 @@ int main(int argc, char **argv)
 				 : 1200);
 	destroy(inner);
 	destroy(other);
+	btf_put(our_btf);
 	rcu_quiesce();
 	SAME(0, (int)object_count(OBJECT_MAP), "maps left");
 	printf("# %u results compared, %u differ\n", checks, failures);
