@@ -22,7 +22,7 @@ static long freeze(int fd)
 
 START_TEST(elements)
 {
-	u32 key = 7, next;
+	u32 key = 7, next = 0;
 	u64 value = 42, out = 0;
 	int fd;
 
