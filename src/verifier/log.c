@@ -107,6 +107,17 @@ int verifier_bug(struct verifier_env *env, const char *fmt, ...)
 	return -EFAULT;
 }
 
+static bool is_small(s64 v)
+{
+	return v >= INT16_MIN && v <= INT16_MAX;
+}
+
+/* Hexadecimal numbers keep the width of what they are. */
+static u64 signed_32(s32 v)
+{
+	return is_small(v) ? (u64)(s64)v : (u32)v;
+}
+
 /* Small numbers in decimal, others in hexadecimal. */
 static void log_unum(struct verifier_env *env, u64 v)
 {
@@ -118,7 +129,7 @@ static void log_unum(struct verifier_env *env, u64 v)
 
 static void log_snum(struct verifier_env *env, s64 v)
 {
-	if (v >= INT16_MIN && v <= INT16_MAX)
+	if (is_small(v))
 		verbose(env, "%lld", (long long)v);
 	else
 		verbose(env, "%#llx", (ull)v);
@@ -148,8 +159,8 @@ static void log_ranges(struct verifier_env *env, const struct reg_state *reg, co
 		{"smax", (u64)reg->smax, true, reg->smax == S64_MAX},
 		{"umin", reg->umin, false, reg->umin == 0},
 		{"umax", reg->umax, false, reg->umax == U64_MAX},
-		{"smin32", (u64)(s64)reg->s32_min, true, reg->s32_min == S32_MIN},
-		{"smax32", (u64)(s64)reg->s32_max, true, reg->s32_max == S32_MAX},
+		{"smin32", signed_32(reg->s32_min), true, reg->s32_min == S32_MIN},
+		{"smax32", signed_32(reg->s32_max), true, reg->s32_max == S32_MAX},
 		{"umin32", reg->u32_min, false, reg->u32_min == 0},
 		{"umax32", reg->u32_max, false, reg->u32_max == U32_MAX},
 	};

@@ -296,18 +296,18 @@ static int end_path(struct verifier_env *env, bool *show_state)
 
 static int one_insn(struct verifier_env *env, bool *show_state)
 {
-	const struct bpf_insn *insn = &env->prog->insns[env->insn_idx];
+	u32 insn_idx = env->insn_idx;
 	int did;
 
 	log_step(env, show_state);
 	cur_aux(env)->seen = true;
-	env->prev_insn_idx = env->insn_idx;
 	did = live_stack_begin_insn(env);
 	if (!did)
-		did = step(env, insn, show_state);
+		did = step(env, &env->prog->insns[insn_idx], show_state);
 	if (did < 0)
 		return did;
 	live_stack_end_insn(env);
+	env->prev_insn_idx = insn_idx;
 	if (did == STEP_NEXT)
 		env->insn_idx++;
 	return did;
