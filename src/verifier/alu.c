@@ -227,8 +227,8 @@ static int ptr_alu(struct verifier_env *env, const struct bpf_insn *insn,
 }
 
 /*
- * r1 = r2; r1 += 4: they stay linked, four apart. Once only: a sum of that and another constant gets
- * no id.
+ * r1 = r2; r1 += 4: they stay linked, four apart. Once only: a sum of that and another constant
+ * gets no id.
  */
 static void link_by_constant(struct reg_state *dst, u64 value, bool minus, bool alu32)
 {
@@ -386,11 +386,21 @@ static int check_neg(struct verifier_env *env, const struct bpf_insn *insn)
 	return 0;
 }
 
+/* Unconditional with BPF_ALU64; else towards big endian, since programs run on little endian. */
 static int check_end(struct verifier_env *env, const struct bpf_insn *insn)
 {
+	bool swap = BPF_CLASS(insn->code) == BPF_ALU64 || BPF_SRC(insn->code) == BPF_TO_BE;
+	struct reg_state *reg = &cur_regs(env)[insn->dst_reg];
 	int err = check_reg_arg(env, insn->dst_reg, SRC_OP);
 
-	return err ? err : check_reg_arg(env, insn->dst_reg, DST_OP);
+	if (err)
+		return err;
+	if (reg->type != SCALAR_VALUE)
+		return check_reg_arg(env, insn->dst_reg, DST_OP);
+	err = check_reg_arg(env, insn->dst_reg, DST_OP_NO_MARK);
+	if (!err)
+		scalar_bswap(reg, (u32)insn->imm, swap);
+	return err;
 }
 
 static int check_operands(struct verifier_env *env, const struct bpf_insn *insn)

@@ -121,10 +121,26 @@ static void bounds64_from_tnum(struct reg_state *reg)
 	narrow_u64(reg, t.value, t.value | t.mask);
 }
 
+/* Of the tnum's numbers only one may lie in the range. */
+static void only_number_in_range(struct reg_state *reg)
+{
+	u64 next = tnum_next(reg->var_off, reg->umin);
+	u64 greatest = reg->var_off.value | reg->var_off.mask;
+
+	if ((reg->umin & ~reg->var_off.mask) == reg->var_off.value) {
+		if (next > reg->umax)
+			reg_mark_known(reg, reg->umin);
+	} else if (next == greatest ||
+		   (next <= reg->umax && tnum_next(reg->var_off, next) > reg->umax)) {
+		reg_mark_known(reg, next);
+	}
+}
+
 void reg_bounds_from_tnum(struct reg_state *reg)
 {
 	reg_bounds32_from_tnum(reg);
 	bounds64_from_tnum(reg);
+	only_number_in_range(reg);
 }
 
 /* Two 64-bit bounds with one upper half say something about the lower one. */

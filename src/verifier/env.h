@@ -269,6 +269,8 @@ int reg_check_invariants(struct verifier_env *env, struct reg_state *reg, const 
  * half zero. Unknown where the operation cannot be tracked (division, shifts by an unknown amount).
  * All but BPF_MOV and BPF_END; BPF_NEG ignores @src. The type stays SCALAR_VALUE. */
 void scalar_alu(struct reg_state *dst, struct reg_state src, u8 op, bool alu32);
+/* BPF_END: the low @bits (16, 32, 64) are kept and, with @swap, their bytes reversed. */
+void scalar_bswap(struct reg_state *reg, u32 bits, bool swap);
 /* 1: jump always taken, 0: never, -1: unknown. Scalars only. */
 int scalar_branch_taken(struct reg_state *a, struct reg_state *b, u8 op, bool jmp32);
 /* Narrow both to what `a OP b` being true implies (scalars; either may be a constant). */

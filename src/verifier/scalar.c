@@ -374,6 +374,20 @@ void scalar_alu(struct reg_state *dst, struct reg_state src, u8 op, bool alu32)
 	reg_sync_bounds(dst);
 }
 
+void scalar_bswap(struct reg_state *reg, u32 bits, bool swap)
+{
+	if (swap || bits < 64)
+		unlink_scalar(reg);
+	if (swap) {
+		/* What was ordered is scrambled: only the tnum is known. */
+		reg->var_off = tnum_bswap(reg->var_off, bits);
+		reg_mark_unbounded(reg);
+	}
+	if (bits < 64)
+		reg_coerce_to_size(reg, bits / 8);
+	reg_sync_bounds(reg);
+}
+
 /* The half of a scalar that a comparison looks at. */
 struct view {
 	struct tnum t;

@@ -156,3 +156,52 @@ struct tnum tnum_const_subreg(struct tnum a, u32 value)
 {
 	return tnum_with_subreg(a, tnum_const(value));
 }
+
+static u64 bswap_low(u64 v, u32 bits)
+{
+	switch (bits) {
+	case 16:
+		return (v & ~0xffffull) | __builtin_bswap16((u16)v);
+	case 32:
+		return (v & ~0xffffffffull) | __builtin_bswap32((u32)v);
+	default:
+		return __builtin_bswap64(v);
+	}
+}
+
+struct tnum tnum_bswap(struct tnum a, u32 bits)
+{
+	return TNUM(bswap_low(a.value, bits), bswap_low(a.mask, bits));
+}
+
+/* All bits below @n. */
+static u64 below(u32 n)
+{
+	return BIT64(n) - 1;
+}
+
+u64 tnum_next(struct tnum a, u64 v)
+{
+	u64 greatest = a.value | a.mask;
+	u64 at_least, wrong, room;
+	u32 bit;
+
+	if (v >= greatest)
+		return greatest;
+	at_least = v + 1;
+	wrong = (at_least ^ a.value) & ~a.mask;
+	if (!wrong)
+		return at_least;
+	/* From the highest bit on that cannot be what at_least has there, all may be minimal: if
+	 * the bit has to be 1 the number is greater already; */
+	bit = 63 - (u32)__builtin_clzll(wrong);
+	if (a.value & BIT64(bit))
+		return (at_least & ~below(bit)) | (a.value & below(bit)) | BIT64(bit);
+	/* else the lowest unknown 0 above it becomes 1. There is one, since v is not the greatest.
+	 */
+	room = a.mask & ~at_least & ~below(bit);
+	if (!room)
+		return greatest;
+	bit = (u32)__builtin_ctzll(room);
+	return (at_least & ~below(bit)) | BIT64(bit) | (a.value & below(bit));
+}

@@ -57,6 +57,10 @@ bool tnum_in(struct tnum a, struct tnum b);
 struct tnum tnum_subreg(struct tnum a);       /* low 32 bits, upper zero */
 struct tnum tnum_clear_subreg(struct tnum a); /* upper 32 bits, low zero */
 struct tnum tnum_with_subreg(struct tnum reg, struct tnum subreg);
+/* The bytes of the low 16, 32 or 64 bits in reverse order; the rest stays as it is. */
+struct tnum tnum_bswap(struct tnum a, u32 bits);
+/* The smallest of the numbers that is greater than @v, or, if none is, the greatest. */
+u64 tnum_next(struct tnum a, u64 v);
 struct tnum tnum_const_subreg(struct tnum a, u32 value);
 static inline bool tnum_subreg_is_const(struct tnum a)
 {

@@ -342,7 +342,8 @@ static int begin_main(struct verifier_env *env)
 	struct reg_state unused[MAX_REGS];
 	u32 ids = env->id_gen;
 
-	/* Whatever its BTF says, it is called with a context; the log tells when it says otherwise. */
+	/* Whatever its BTF says, it is called with a context; the log tells when it says otherwise.
+	 */
 	if (env->prog->nr_func_info)
 		(void)!prepare_global_func_args(env, 0, unused);
 	env->id_gen = ids;

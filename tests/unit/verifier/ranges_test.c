@@ -299,6 +299,45 @@ START_TEST(tnum_exhaustive)
 }
 END_TEST
 
+/* The smallest member above @v by counting. */
+static u64 next_by_counting(struct tnum t, u64 v)
+{
+	for (u64 x = v + 1; x < 32; x++)
+		if (tnum_in(t, tnum_const(x)))
+			return x;
+	return t.value | t.mask;
+}
+
+START_TEST(tnum_next_is_next)
+{
+	for (u32 i = 0; i < 1024; i++) {
+		struct tnum t = small_tnum(i);
+
+		for (u64 v = 0; v < 32; v++)
+			ck_assert_uint_eq(tnum_next(t, v), next_by_counting(t, v));
+		/* the same far up */
+		t.value <<= 59;
+		t.mask <<= 59;
+		for (u64 v = 0; v < 32; v++)
+			ck_assert_uint_eq(tnum_next(t, v << 59),
+					  next_by_counting(small_tnum(i), v) << 59);
+	}
+}
+END_TEST
+
+START_TEST(bswap_reverses_bytes)
+{
+	struct tnum t = TNUM(0x1122334455667700, 0xff);
+
+	ck_assert_uint_eq(tnum_bswap(t, 64).value, 0x0077665544332211);
+	ck_assert_uint_eq(tnum_bswap(t, 64).mask, 0xff00000000000000);
+	ck_assert_uint_eq(tnum_bswap(t, 16).value, 0x1122334455660077);
+	ck_assert_uint_eq(tnum_bswap(t, 16).mask, 0xff00);
+	ck_assert_uint_eq(tnum_bswap(t, 32).value, 0x1122334400776655);
+	ck_assert_uint_eq(tnum_bswap(t, 32).mask, 0xff000000);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("ranges");
@@ -312,6 +351,8 @@ int main(void)
 	tcase_add_test(tc, branches_keep_values);
 	tcase_add_test(tc, narrowing_contains_results);
 	tcase_add_test(tc, tnum_exhaustive);
+	tcase_add_test(tc, tnum_next_is_next);
+	tcase_add_test(tc, bswap_reverses_bytes);
 	suite_add_tcase(s, tc);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_NORMAL);
