@@ -478,6 +478,8 @@ int check_func_info(struct verifier_env *env);
 int check_line_info(struct verifier_env *env);
 int resolve_pseudo_ldimm64(struct verifier_env *env);
 int check_cfg(struct verifier_env *env);
+/* None of the program types here may sleep. */
+int check_sleepable(struct verifier_env *env);
 int compute_live_registers(struct verifier_env *env);
 int check_max_stack_depth(struct verifier_env *env);
 int find_subprog(const struct verifier_env *env, u32 insn); /* starting exactly there; -ENOENT */

@@ -399,3 +399,13 @@ int check_insn_fields(struct verifier_env *env, const struct bpf_insn *insn)
 		return 0;
 	}
 }
+
+int check_sleepable(struct verifier_env *env)
+{
+	if (!(env->prog->load_flags & BPF_F_SLEEPABLE))
+		return 0;
+	verbose(env,
+		"Only fentry/fexit/fmod_ret, lsm, iter, uprobe, and struct_ops programs can be "
+		"sleepable\n");
+	return -EINVAL;
+}

@@ -208,7 +208,8 @@ static void free_if_unused(struct verifier_env *env, struct state_list *node)
 {
 	struct state_list **link = &env->free_list;
 
-	if (!node->in_free_list || node->st.branches)
+	/* Back edges that wait for the end of their loop point at it. */
+	if (!node->in_free_list || node->st.branches || scc_has_backedges(env, &node->st))
 		return;
 	while (*link != node)
 		link = &(*link)->next;
