@@ -330,27 +330,22 @@ static int put_conversion(struct writer *w, const struct conversion *c, u64 arg)
 	}
 }
 
-int printf_format(char *out, size_t room, const char *fmt, const u64 *args, u32 nr_args)
+/* @args NULL: the format alone is looked at. */
+static int format(struct writer *w, const char *fmt, const u64 *args, u32 nr_args)
 {
-	struct writer w = {.out = out, .room = out ? room : 0};
 	struct conversion c;
 	u32 used = 0;
-	int err;
+	int err = 0;
 
-	for (const char *p = fmt; *p; p++) {
-		if (isascii((unsigned char)*p) && !isprint((unsigned char)*p) &&
-		    !isspace((unsigned char)*p))
-			return -EINVAL;
-	}
-	for (const char *p = fmt; *p;) {
+	for (const char *p = fmt; *p && !err;) {
 		const char *plain = p;
 
 		p += strcspn(p, "%");
-		put(&w, plain, (size_t)(p - plain));
+		put(w, plain, (size_t)(p - plain));
 		if (!*p)
 			break;
 		if (p[1] == '%') {
-			put(&w, "%", 1);
+			put(w, "%", 1);
 			p += 2;
 			continue;
 		}
@@ -359,24 +354,38 @@ int printf_format(char *out, size_t room, const char *fmt, const u64 *args, u32 
 		p = parse(p + 1, &c);
 		if (!p)
 			return -EINVAL;
-		if (out) {
-			err = put_conversion(&w, &c, args[used]);
-			if (err)
-				return err;
-		}
+		if (args)
+			err = put_conversion(w, &c, args[used]);
 		used++;
 	}
-	if (w.room)
+	return err;
+}
+
+int printf_format(char *out, size_t room, const char *fmt, const u64 *args, u32 nr_args)
+{
+	struct writer dry = {0}, w = {.out = out, .room = room};
+	int err;
+
+	for (const char *p = fmt; *p; p++) {
+		if (isascii((unsigned char)*p) && !isprint((unsigned char)*p) &&
+		    !isspace((unsigned char)*p))
+			return -EINVAL;
+	}
+	/* On an error nothing is written. */
+	err = format(&dry, fmt, args, nr_args);
+	if (err || !out)
+		return err;
+	err = format(&w, fmt, args, nr_args);
+	if (err)
+		return err;
+	if (room)
 		out[min(w.len, room - 1)] = '\0';
 	return (int)min(w.len, (size_t)S32_MAX);
 }
 
 int helper_check_format(const char *fmt, u32 nr_args)
 {
-	int len;
-
 	if (nr_args > PRINTF_ARGS_MAX)
 		return -EINVAL;
-	len = printf_format(NULL, 0, fmt, NULL, nr_args);
-	return len < 0 ? len : 0;
+	return printf_format(NULL, 0, fmt, NULL, nr_args);
 }

@@ -76,6 +76,7 @@ START_TEST(refused_as_by_the_kernel)
 	char out[64] = "untouched";
 
 	ck_assert_int_eq(format(out, sizeof(out), refused[_i], args, 3), -EINVAL);
+	ck_assert_str_eq(out, "untouched");
 	ck_assert_int_eq(helper_check_format(refused[_i], 3), -EINVAL);
 }
 END_TEST
