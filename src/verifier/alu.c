@@ -183,9 +183,15 @@ static int ptr_alu(struct verifier_env *env, const struct bpf_insn *insn,
 	err = check_ptr_allows_math(env, dst, ptr, &off, op);
 	if (err)
 		return err;
-	/* Loads through it are probed: its offset does not matter. */
+	/*
+	 * Loads through it are probed: its offset does not matter. The kernel does not make a
+	 * pointer of a scalar that one is added to.
+	 */
 	if (reg_base_type(ptr) == PTR_TO_MEM && (ptr->type & PTR_UNTRUSTED)) {
-		*reg = *ptr;
+		if (reversed)
+			reg_set_unknown(reg);
+		else
+			*reg = *ptr;
 		return 0;
 	}
 	if (!offset_is_sane(env, &off, ptr->type) || !offset_is_sane(env, ptr, ptr->type))
