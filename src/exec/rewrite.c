@@ -300,6 +300,7 @@ static int rewrite_helper_call(struct rewriter *rw, const struct bpf_insn *insn,
 static int rewrite_kfunc_call(struct rewriter *rw, const struct insn_aux *aux)
 {
 	const struct kfunc *kfunc = aux->kfunc;
+	int err;
 
 	if (!kfunc)
 		return -EINVAL;
@@ -314,6 +315,11 @@ static int rewrite_kfunc_call(struct rewriter *rw, const struct insn_aux *aux)
 	case KFUNC_PREEMPT_DISABLE:
 	case KFUNC_PREEMPT_ENABLE:
 		return 0;
+	case KFUNC_OBJ_NEW: /* the type is one of the program's */
+		err = emit(rw, OP_MOV64_K, BPF_REG_2, 0, 0, (uintptr_t)rw->prog->btf);
+		if (err)
+			return err;
+		break;
 	default:
 		break;
 	}

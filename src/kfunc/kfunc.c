@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alloc.h"
 #include "dynptr.h"
 #include "iter.h"
 #include "kfunc/task.h"
@@ -77,6 +78,10 @@ static struct kfunc table[] = {
 	{"bpf_task_release", kfunc_task_release, KF_RELEASE, GENERIC},
 	{"bpf_task_from_pid", kfunc_task_from_pid, KF_ACQUIRE | KF_RET_NULL, GENERIC},
 
+	/* objects of the program's own types */
+	{"bpf_obj_new_impl", kfunc_obj_new, KF_ACQUIRE | KF_RET_NULL, GENERIC, SPECIAL(OBJ_NEW)},
+	{"bpf_obj_drop_impl", kfunc_obj_drop, KF_RELEASE, GENERIC, SPECIAL(OBJ_DROP)},
+
 	/* interrupts; packets */
 	{"bpf_local_irq_save", kfunc_local_irq_save, 0, ALL, SPECIAL(LOCAL_IRQ_SAVE)},
 	{"bpf_local_irq_restore", kfunc_local_irq_restore, 0, ALL, SPECIAL(LOCAL_IRQ_RESTORE)},
@@ -127,8 +132,8 @@ static bool kptr_has_dtor(u32 id)
 static void kptr_release(const struct btf_field *field, void *ptr)
 {
 	if (field->kptr_btf != vmlinux_btf())
-		return;
-	if (field->kptr_id == vmlinux_type_id(VT_XFRM_STATE))
+		kfunc_obj_drop((uintptr_t)ptr, 0, 0, 0, 0);
+	else if (field->kptr_id == vmlinux_type_id(VT_XFRM_STATE))
 		kfunc_xdp_xfrm_state_release((uintptr_t)ptr, 0, 0, 0, 0);
 	else if (field->kptr_id == vmlinux_type_id(VT_TASK_STRUCT))
 		task_put(ptr);

@@ -9,6 +9,7 @@ int main(void)
 	SRunner *runner;
 	int failed;
 
+	suite_add_tcase(suite, alloc_case());
 	suite_add_tcase(suite, dynptr_case());
 	suite_add_tcase(suite, iter_case());
 	suite_add_tcase(suite, registry_case());

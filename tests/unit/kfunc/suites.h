@@ -7,6 +7,7 @@
 
 #include "kfunc/kfunc.h"
 
+TCase *alloc_case(void);
 TCase *dynptr_case(void);
 TCase *iter_case(void);
 TCase *registry_case(void);

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Objects of a program's own types, in memory that other programs may walk to. */
+#include "alloc.h"
+
+#include <stdalign.h>
+
+#include "base/arena.h"
+#include "base/rcu.h"
+#include "btf/btf.h"
+#include "map/map.h"
+
+/* In front of every object. */
+struct header {
+	struct rcu_head rcu;
+	struct btf *btf;	      /* describes the object: held */
+	const struct btf_record *rec; /* or NULL */
+	u64 size;		      /* in all */
+	struct header *next;	      /* to be dropped */
+} __attribute__((aligned(16)));
+
+static void free_rcu(struct rcu_head *rcu)
+{
+	struct header *h = container_of(rcu, struct header, rcu);
+	struct btf *btf = h->btf;
+
+	arena_free(h, h->size);
+	btf_put(btf);
+}
+
+/* A new object has one owner. */
+static void init_fields(const struct header *h)
+{
+	for (u32 i = 0; h->rec && i < h->rec->nr; i++) {
+		const struct btf_field *f = &h->rec->fields[i];
+
+		if (f->type == BTF_FIELD_REFCOUNT)
+			*(u32 *)((u8 *)(h + 1) + f->offset) = 1;
+	}
+}
+
+static void drop_fields(const struct header *h)
+{
+	for (u32 i = 0; h->rec && i < h->rec->nr; i++) {
+		const struct btf_field *f = &h->rec->fields[i];
+		void **at = (void **)((u8 *)(h + 1) + f->offset);
+		void *ptr;
+
+		if (!(f->type & (BTF_FIELD_KPTR_REF | BTF_FIELD_KPTR_PERCPU)))
+			continue;
+		ptr = __atomic_exchange_n(at, NULL, __ATOMIC_ACQ_REL);
+		if (ptr)
+			map_kptr_release(f, ptr);
+	}
+}
+
+BPF_FN2(kfunc_obj_new, u32, type_id, struct btf *, btf)
+{
+	struct header *h;
+	u64 size;
+	u32 bytes;
+
+	if (btf_size(btf, type_id, &bytes))
+		return 0;
+	size = sizeof(*h) + (u64)bytes;
+	h = arena_alloc(size, alignof(struct header));
+	if (!h)
+		return 0;
+	btf_get(btf);
+	h->btf = btf;
+	h->rec = btf_struct_record(btf, type_id);
+	h->size = size;
+	init_fields(h);
+	return (uintptr_t)(h + 1);
+}
+
+/*
+ * An object may own another, and that one a third: they are dropped in a row, not within each
+ * other, however many there are. Readers inside their RCU section may still look at them.
+ */
+BPF_FN1(kfunc_obj_drop, void *, obj)
+{
+	static _Thread_local struct header *pending;
+	static _Thread_local bool busy;
+	struct header *h = (struct header *)obj - 1;
+
+	h->next = pending;
+	pending = h;
+	if (busy)
+		return 0;
+	busy = true;
+	while ((h = pending)) {
+		pending = h->next;
+		drop_fields(h);
+		rcu_defer(&h->rcu, free_rcu);
+	}
+	busy = false;
+	return 0;
+}
