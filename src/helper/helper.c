@@ -213,11 +213,8 @@ static int kind_of(enum bpf_prog_type type)
 		return 1;
 	case BPF_PROG_TYPE_SOCKET_FILTER:
 		return 2;
-	case BPF_PROG_TYPE_TRACEPOINT: /* alike in what libbpf's probes ask */
-	case BPF_PROG_TYPE_RAW_TRACEPOINT:
+	default: /* verified, never run: what all of them may call */
 		return 3;
-	default:
-		return -1;
 	}
 }
 
@@ -226,7 +223,7 @@ const struct helper *helper_for(u32 func, enum bpf_prog_type type)
 	int kind = kind_of(type);
 
 	pthread_once(&once, index_rows);
-	return func < HELPER_MAX && kind >= 0 ? helpers[kind][func] : NULL;
+	return func < HELPER_MAX ? helpers[kind][func] : NULL;
 }
 
 bool helper_unsupported(u32 func, enum bpf_prog_type type)
@@ -234,5 +231,5 @@ bool helper_unsupported(u32 func, enum bpf_prog_type type)
 	int kind = kind_of(type);
 
 	pthread_once(&once, index_rows);
-	return func < HELPER_MAX && kind >= 0 && lacks[kind][func];
+	return func < HELPER_MAX && lacks[kind][func];
 }

@@ -36,6 +36,39 @@ static const u32 supported_types = BIT(BPF_PROG_TYPE_SOCKET_FILTER) | BIT(BPF_PR
 				   /* libbpf asks with one whether there is bpf_probe_read_kernel() */
 				   BIT(BPF_PROG_TYPE_TRACEPOINT);
 
+/*
+ * Types that hook in where nothing is here. They go through the verifier, so that whoever tries to use
+ * a kernel function from one is told what Linux would say; if it accepts, the load is refused after
+ * all.
+ */
+static bool is_only_verified(u32 type)
+{
+	switch (type) {
+	case BPF_PROG_TYPE_KPROBE:
+	case BPF_PROG_TYPE_PERF_EVENT:
+	case BPF_PROG_TYPE_CGROUP_SKB:
+	case BPF_PROG_TYPE_CGROUP_SOCK:
+	case BPF_PROG_TYPE_CGROUP_SOCK_ADDR:
+	case BPF_PROG_TYPE_CGROUP_DEVICE:
+	case BPF_PROG_TYPE_CGROUP_SYSCTL:
+	case BPF_PROG_TYPE_CGROUP_SOCKOPT:
+	case BPF_PROG_TYPE_LWT_IN:
+	case BPF_PROG_TYPE_LWT_OUT:
+	case BPF_PROG_TYPE_LWT_XMIT:
+	case BPF_PROG_TYPE_LWT_SEG6LOCAL:
+	case BPF_PROG_TYPE_SOCK_OPS:
+	case BPF_PROG_TYPE_SK_SKB:
+	case BPF_PROG_TYPE_SK_MSG:
+	case BPF_PROG_TYPE_SK_LOOKUP:
+	case BPF_PROG_TYPE_SK_REUSEPORT:
+	case BPF_PROG_TYPE_FLOW_DISSECTOR:
+	case BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE:
+		return true;
+	default:
+		return false;
+	}
+}
+
 static bool license_is_gpl_compatible(const char *license)
 {
 	static const char *const compatible[] = {
@@ -72,7 +105,8 @@ static int check_attr(const union attr *attr)
 	/* Bound to a device: there is none that offloads or has metadata of its own. */
 	if (a->prog_ifindex || a->prog_flags & BPF_F_XDP_DEV_BOUND_ONLY)
 		return -EINVAL;
-	if (a->prog_type >= 32 || !(supported_types & BIT(a->prog_type)))
+	if (a->prog_type >= 32 ||
+	    !(supported_types & BIT(a->prog_type) || is_only_verified(a->prog_type)))
 		return -EINVAL;
 	/* CO-RE done by the kernel is for loaders that have no libbpf. */
 	if (a->core_relo_cnt)
@@ -200,6 +234,10 @@ static int verify(struct prog *prog, union attr *attr, union bpf_attr *user, u32
 	if (!err)
 		err = verifier_check(prog, attr_ptr(a->fd_array), attr->prog.fd_array_cnt, &log,
 				     report);
+	if (!err && is_only_verified(a->prog_type)) {
+		vlog_printf(&log, "programs of this type are only verified here, not run\n");
+		err = -EINVAL;
+	}
 	if (report && err && !report->message[0])
 		snprintf(report->message, sizeof(report->message), "%s", log.last_line);
 	log_err = vlog_finish(&log, &true_size);
