@@ -234,7 +234,7 @@ static int ptr_alu(struct verifier_env *env, const struct bpf_insn *insn,
 
 /*
  * r1 = r2; r1 += 4: they stay linked, four apart. Once only: a sum of that and another constant
- * gets no id.
+ * gets no id. In 32 bits only if nothing is cut off.
  */
 static void link_by_constant(struct reg_state *dst, u64 value, bool minus, bool alu32)
 {
@@ -255,10 +255,11 @@ static void scalars_alu(const struct bpf_insn *insn, struct reg_state *dst,
 {
 	bool alu32 = BPF_CLASS(insn->code) != BPF_ALU64;
 	bool doubles = BPF_SRC(insn->code) == BPF_X && insn->src_reg == insn->dst_reg;
+	bool fits = !alu32 || reg_width(dst) <= 32;
 	u8 op = BPF_OP(insn->code);
 
 	scalar_alu(dst, *src, op, alu32);
-	if ((op == BPF_ADD || op == BPF_SUB) && !doubles && dst->id &&
+	if ((op == BPF_ADD || op == BPF_SUB) && !doubles && dst->id && fits &&
 	    (alu32 ? reg_is_const32(src) : reg_is_const(src)))
 		link_by_constant(dst, src->var_off.value, op == BPF_SUB, alu32);
 	else

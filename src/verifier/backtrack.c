@@ -606,8 +606,10 @@ static int follow_back(struct verifier_env *env, struct verifier_state *start, b
 			return reach_entry(env, st, changed);
 		err = back_through_state(env, st, last, skip_first, &next);
 		skip_first = false;
-		if (err == -ENOTSUPP)
-			break;
+		if (err == -ENOTSUPP) {
+			mark_all_scalars_precise(env, start);
+			return 0;
+		}
 		if (err || is_settled(bt))
 			return err;
 		st = st->parent;

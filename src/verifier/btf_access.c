@@ -220,16 +220,48 @@ int access_btf(struct verifier_env *env, const struct access *a)
 	return walk_member(env, a, &reg, type);
 }
 
+/* What the kernel's struct for a map type is called; each begins with struct bpf_map. */
+static const char *map_struct_name(enum bpf_map_type type)
+{
+	switch (type) {
+	case BPF_MAP_TYPE_ARRAY:
+	case BPF_MAP_TYPE_PERCPU_ARRAY:
+	case BPF_MAP_TYPE_PROG_ARRAY:
+	case BPF_MAP_TYPE_PERF_EVENT_ARRAY:
+	case BPF_MAP_TYPE_ARRAY_OF_MAPS:
+	case BPF_MAP_TYPE_CGROUP_ARRAY:
+		return "bpf_array";
+	case BPF_MAP_TYPE_HASH:
+	case BPF_MAP_TYPE_PERCPU_HASH:
+	case BPF_MAP_TYPE_LRU_HASH:
+	case BPF_MAP_TYPE_LRU_PERCPU_HASH:
+	case BPF_MAP_TYPE_HASH_OF_MAPS:
+		return "bpf_htab";
+	case BPF_MAP_TYPE_LPM_TRIE:
+		return "lpm_trie";
+	case BPF_MAP_TYPE_RINGBUF:
+		return "bpf_ringbuf_map";
+	case BPF_MAP_TYPE_QUEUE:
+	case BPF_MAP_TYPE_STACK:
+		return "bpf_queue_stack";
+	case BPF_MAP_TYPE_DEVMAP:
+	case BPF_MAP_TYPE_DEVMAP_HASH:
+		return "bpf_dtab";
+	case BPF_MAP_TYPE_CPUMAP:
+		return "bpf_cpu_map";
+	case BPF_MAP_TYPE_XSKMAP:
+		return "xsk_map";
+	default:
+		return "bpf_map";
+	}
+}
+
 /* struct bpf_map as programs may read it, e.g. map->max_entries. */
 int access_map_ptr(struct verifier_env *env, const struct access *a)
 {
 	struct reg_state map_struct = *access_reg(env, a);
-	const char *type;
+	const char *type = map_struct_name(map_struct.map->type);
 
-	map_struct.type = PTR_TO_BTF_ID;
-	map_struct.btf = env->kernel_btf;
-	map_struct.btf_id = vmlinux_type_id(VT_BPF_MAP);
-	type = btf_name(map_struct.btf, btf_type(map_struct.btf, map_struct.btf_id));
 	if (a->off < 0) {
 		verbose(env, "R%u is %s invalid negative access: off=%d\n", a->regno, type, a->off);
 		return -EACCES;
@@ -238,6 +270,9 @@ int access_map_ptr(struct verifier_env *env, const struct access *a)
 		verbose(env, "only read from %s is supported\n", type);
 		return -EACCES;
 	}
+	map_struct.type = PTR_TO_BTF_ID;
+	map_struct.btf = env->kernel_btf;
+	map_struct.btf_id = vmlinux_type_id(VT_BPF_MAP);
 	probe_at(env, a);
 	return walk_member(env, a, &map_struct, type);
 }

@@ -298,26 +298,20 @@ static int check_byte_readable(struct verifier_env *env, struct func_state *fs, 
 	}
 }
 
-static bool bytes_are(struct func_state *fs, s32 off, s32 end, u8 kind)
-{
-	for (; off < end; off++)
-		if (*byte_kind(fs, off) != kind)
-			return false;
-	return true;
-}
-
 /* A load of plain bytes, from anywhere in [off, end). */
 static void fill_from_bytes(struct verifier_env *env, struct func_state *fs, s32 off, s32 end,
 			    u32 dst)
 {
-	struct reg_state *regs = cur_regs(env);
+	bool zero = true;
 
-	for (s32 i = off; i < end; i++)
-		scratch_slot(env, slot_of(i));
-	if (bytes_are(fs, off, end, SLOT_ZERO))
-		reg_set_scalar_const(&regs[dst], 0);
+	for (; zero && off < end; off++) {
+		scratch_slot(env, slot_of(off));
+		zero = *byte_kind(fs, off) == SLOT_ZERO;
+	}
+	if (zero)
+		reg_set_scalar_const(&cur_regs(env)[dst], 0);
 	else
-		mark_reg_unknown(env, regs, dst);
+		mark_reg_unknown(env, cur_regs(env), dst);
 }
 
 static u32 spilled_size(const struct stack_slot *slot)
@@ -338,6 +332,7 @@ static int fill_part(struct verifier_env *env, struct func_state *fs, s32 off,
 	struct reg_state *dst = &cur_regs(env)[a->value_regno];
 	struct reg_state *reg = &slot->spilled;
 	u32 spilled = spilled_size(slot);
+	bool all_spilled = true;
 
 	*from_spill = true;
 	if (a->size <= spilled && off % 8 == 0) {
@@ -353,12 +348,12 @@ static int fill_part(struct verifier_env *env, struct func_state *fs, s32 off,
 
 		if (*byte_kind(fs, off + (s32)i) == SLOT_SPILL)
 			continue;
+		all_spilled = false;
 		err = check_byte_readable(env, fs, off, i, a->size);
 		if (err)
 			return err;
 	}
-	if (bytes_are(fs, off, off + (s32)a->size, SLOT_SPILL) &&
-	    tnum_equals_const(reg->var_off, 0)) {
+	if (all_spilled && tnum_equals_const(reg->var_off, 0)) {
 		reg_set_scalar_const(dst, 0);
 		return 0;
 	}
