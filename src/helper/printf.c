@@ -238,19 +238,21 @@ static void address_text(char text[ADDRESS_TEXT], const struct conversion *c, u6
 /* Addresses of the host are none of a log reader's business: the kernel hashes them, too. */
 static u64 hashed(u64 pointer)
 {
-	static u64 seed;
+	static u64 seed; /* atomic; odd once chosen */
+	u64 chosen = __atomic_load_n(&seed, __ATOMIC_RELAXED);
 
 	if (!pointer)
 		return 0;
-	if (!seed) {
-		u64 fresh = 0, unseeded = 0;
+	if (!chosen) {
+		u64 fresh = 0;
 
 		if (getrandom(&fresh, sizeof(fresh), GRND_NONBLOCK) != sizeof(fresh))
 			fresh = (u64)(uintptr_t)&seed;
-		__atomic_compare_exchange_n(&seed, &unseeded, fresh | 1, false, __ATOMIC_RELAXED,
-					    __ATOMIC_RELAXED);
+		if (__atomic_compare_exchange_n(&seed, &chosen, fresh | 1, false, __ATOMIC_RELAXED,
+						__ATOMIC_RELAXED))
+			chosen = fresh | 1;
 	}
-	return (u32)hash_u64(pointer, __atomic_load_n(&seed, __ATOMIC_RELAXED));
+	return (u32)hash_u64(pointer, chosen);
 }
 
 /* What the kernel turns into text before it formats: strings, addresses, characters. */

@@ -47,7 +47,7 @@ static BPF_FN3(probe_read_kernel_str, char *, to, u32, size, u64, from)
 		if (!to[n])
 			break;
 	}
-	memset(to + n, 0, size - n);
+	to[n] = '\0';
 	return n + 1;
 }
 

@@ -206,7 +206,7 @@ int test_run_skb(struct prog *prog, const union bpf_attr *attr, union bpf_attr *
 		err = skb_ctx_load(ctx, attr_ptr(attr->test.data_in), attr->test.data_size_in, l2);
 	if (err)
 		goto out;
-	skb_cb(&ctx->skb)->pkt_len = ctx->skb.len;
+	skb_cb(&ctx->skb)->pkt_len = has_md ? ctx->skb.len : 0;
 	err = has_md ? context_to_skb(&md, ctx) : 0;
 	if (!err)
 		err = run(prog, ctx, attr, user, l2, has_md ? &md : NULL);
