@@ -115,12 +115,18 @@ static inline struct pool_stripe *my_stripe(struct pool *pool)
 	return &pool->stripes[map_run_cpu() % pool->nr_stripes];
 }
 
+/* Other stripes look whether there is anything, without the lock. */
+static inline void list_set_first(struct pool_list *list, struct pool_elem *elem)
+{
+	__atomic_store_n(&list->first, elem, __ATOMIC_RELAXED);
+}
+
 static void list_push(struct pool_list *list, struct pool_elem *elem)
 {
 	elem->link = list->first;
 	if (!list->first)
 		list->last = elem;
-	list->first = elem;
+	list_set_first(list, elem);
 }
 
 static struct pool_elem *list_pop(struct pool_list *list)
@@ -128,7 +134,7 @@ static struct pool_elem *list_pop(struct pool_list *list)
 	struct pool_elem *elem = list->first;
 
 	if (elem)
-		__atomic_store_n(&list->first, elem->link, __ATOMIC_RELAXED);
+		list_set_first(list, elem->link);
 	return elem;
 }
 
@@ -139,7 +145,7 @@ static void list_splice(struct pool_list *list, struct pool_list *front)
 	front->last->link = list->first;
 	if (!list->first)
 		list->last = front->last;
-	list->first = front->first;
+	list_set_first(list, front->first);
 	front->first = NULL;
 }
 
