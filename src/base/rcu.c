@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
+/* Whatever its users get (see rcu.h), this file looks at a thread's own record. */
+#define _LGPL_SOURCE
 #include "base/rcu.h"
 
 #include <pthread.h>
+#include <stdlib.h>
 
 _Thread_local bool rcu_thread_registered;
 
@@ -39,12 +42,78 @@ void rcu_register_self(void)
 	pthread_setspecific(exit_key, &exit_key);
 }
 
+#ifdef RCU_TSAN
+void __tsan_acquire(void *at);
+void __tsan_release(void *at);
+
+/* What liburcu allocates and frees for itself, between threads that only its barriers order. */
+__attribute__((visibility("default"))) const char *__tsan_default_suppressions(void);
+__attribute__((visibility("default"))) const char *__tsan_default_suppressions(void)
+{
+	return "called_from_lib:liburcu-memb.so\n";
+}
+
+/* Stand for what the end of a read-side section, and that of a callback, happen before. */
+static char readers_left, callbacks_done;
+
+struct deferred {
+	struct rcu_head rcu;
+	struct rcu_head *head;
+	void (*func)(struct rcu_head *head);
+};
+
+void rcu_tsan_leave(void)
+{
+	__tsan_release(&readers_left);
+}
+
+static void run_deferred(struct rcu_head *rcu)
+{
+	struct deferred *d = container_of(rcu, struct deferred, rcu);
+
+	__tsan_acquire(&readers_left);
+	__tsan_acquire(d);
+	d->func(d->head);
+	__tsan_release(&callbacks_done);
+	free(d);
+}
+
+static void defer(struct rcu_head *head, void (*func)(struct rcu_head *head))
+{
+	struct deferred *d = malloc(sizeof(*d));
+
+	if (!d)
+		abort();
+	d->head = head;
+	d->func = func;
+	__tsan_release(d);
+	urcu_memb_call_rcu(&d->rcu, run_deferred);
+}
+
+static void tell_tsan(void *at)
+{
+	__tsan_acquire(at);
+}
+#else
+static char readers_left, callbacks_done;
+
+static void defer(struct rcu_head *head, void (*func)(struct rcu_head *head))
+{
+	urcu_memb_call_rcu(head, func);
+}
+
+static void tell_tsan(void *at)
+{
+	(void)at;
+}
+#endif
+
 void rcu_defer(struct rcu_head *head, void (*func)(struct rcu_head *head))
 {
 	/* call_rcu() itself must be called by a registered thread. */
 	if (unlikely(!rcu_thread_registered))
 		rcu_register_self();
-	urcu_memb_call_rcu(head, func);
+	defer(head, func);
 }
 
 void rcu_wait(void)
@@ -52,6 +121,7 @@ void rcu_wait(void)
 	if (unlikely(!rcu_thread_registered))
 		rcu_register_self();
 	urcu_memb_synchronize_rcu();
+	tell_tsan(&readers_left);
 }
 
 void rcu_quiesce(void)
@@ -59,4 +129,5 @@ void rcu_quiesce(void)
 	if (unlikely(!rcu_thread_registered))
 		rcu_register_self();
 	urcu_memb_barrier();
+	tell_tsan(&callbacks_done);
 }

@@ -10,7 +10,17 @@
  * A program runs inside one read-side section from entry to exit, so whatever a map, the SAD or a
  * kfunc hands it by RCU stays allocated until it returns.
  */
-#ifndef _LGPL_SOURCE
+#if defined(__SANITIZE_THREAD__)
+#define RCU_TSAN 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define RCU_TSAN 1
+#endif
+#endif
+
+/* ThreadSanitizer knows nothing of the barriers of liburcu's inlined half: it gets the library's
+ * functions, which it does not look into, and is told what they order. */
+#if !defined(RCU_TSAN) && !defined(_LGPL_SOURCE)
 #define _LGPL_SOURCE
 #endif
 #include <urcu/urcu-memb.h>
@@ -21,6 +31,14 @@
 extern _Thread_local bool rcu_thread_registered;
 
 void rcu_register_self(void);
+
+#ifdef RCU_TSAN
+void rcu_tsan_leave(void);
+#else
+static inline void rcu_tsan_leave(void)
+{
+}
+#endif
 
 /* Begin a read-side section; nests. */
 static inline void rcu_enter(void)
@@ -33,6 +51,7 @@ static inline void rcu_enter(void)
 /* End the innermost read-side section. */
 static inline void rcu_leave(void)
 {
+	rcu_tsan_leave();
 	urcu_memb_read_unlock();
 }
 
@@ -46,7 +65,8 @@ void rcu_defer(struct rcu_head *head, void (*func)(struct rcu_head *head));
 /* Wait until all readers of now have left. Not inside a read-side section. */
 void rcu_wait(void);
 
-/* Wait until every rcu_defer() callback queued so far, by any thread, has run. For tests and exit. */
+/* Wait until every rcu_defer() callback queued so far, by any thread, has run. For tests and exit.
+ */
 void rcu_quiesce(void);
 
 #endif
