@@ -3,13 +3,33 @@
  * iproute2 text: whatever the bytes, the importer ends, leaks nothing, says why in one line when it
  * refuses, and writes out what it took so that it takes that again.
  */
+#include <sanitizer/lsan_interface.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "sad/text.h"
 
+int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static char no_leak_check[] = "-detect_leaks=0";
+
+/* Much is freed by another thread, ten milliseconds later: leaks are looked for now and then, when
+ * that was waited for, rather than after each input. */
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	char **more = calloc((size_t)*argc + 2, sizeof(*more));
+
+	if (!more)
+		abort();
+	memcpy(more, *argv, (size_t)*argc * sizeof(*more));
+	more[(*argc)++] = no_leak_check;
+	*argv = more;
+	atexit(rcu_quiesce);
+	return 0;
+}
 
 static char *export(struct sad *sad, size_t *len)
 {
@@ -26,6 +46,7 @@ static char *export(struct sad *sad, size_t *len)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	static unsigned int runs;
 	struct espalier_error e = {0};
 	struct sad *sad, *copy;
 	size_t len, again_len;
@@ -48,6 +69,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	free(again);
 	sad_free(sad);
 	sad_free(copy);
+	if (++runs % 256)
+		return 0;
 	rcu_quiesce();
+	if (arena_in_use() || __lsan_do_recoverable_leak_check())
+		abort();
 	return 0;
 }

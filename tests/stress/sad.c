@@ -7,6 +7,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,13 +19,14 @@ enum {
 	READERS = 3,
 	SPIS = 2000,
 	HELD = 32,
-	ROUNDS = 20,
-	STABLE = 16
+	ROUNDS = 10,
+	STABLE = 300
 };
 
 static struct sad *sad;
 static u32 stop;
-static u64 lookups, hits;
+static bool started;
+static u64 lookups;
 
 #define CHECK(expr)                                                                \
 	do {                                                                       \
@@ -56,7 +58,6 @@ static void *reader(void *arg)
 {
 	u64 random = (u64)(uintptr_t)arg + 1;
 	struct xfrm_state *held[HELD] = {NULL};
-	u64 n = 0, found = 0;
 
 	while (!__atomic_load_n(&stop, __ATOMIC_ACQUIRE)) {
 		u32 spi, slot;
@@ -65,15 +66,16 @@ static void *reader(void *arg)
 
 		random = hash_u64(random, 7);
 		slot = random % HELD;
-		spi = 1 + (u32)(random >> 32) % (SPIS + STABLE);
+		/* Every other one is never deleted: no resize may hide it, not for a moment. */
+		if (random >> 63)
+			spi = 1 + (u32)(random >> 32) % SPIS;
+		else
+			spi = 1 + SPIS + (u32)(random >> 32) % STABLE;
 		key = key_of(spi);
 		rcu_enter();
 		x = sad_lookup(sad, &key, 0);
-		if (x) {
+		if (x)
 			use(x, spi);
-			found++;
-		}
-		/* These are never deleted: no resize may hide one, not for a moment. */
 		CHECK(x || spi <= SPIS);
 		if (held[slot]) {
 			use(held[slot], ntohl(held[slot]->id.spi));
@@ -81,15 +83,24 @@ static void *reader(void *arg)
 		}
 		held[slot] = x;
 		rcu_leave();
-		n++;
+		__atomic_fetch_add(&lookups, 1, __ATOMIC_RELAXED);
 	}
 	for (u32 i = 0; i < HELD; i++) {
 		if (held[i])
 			sad_state_put(held[i]);
 	}
-	__atomic_fetch_add(&lookups, n, __ATOMIC_RELAXED);
-	__atomic_fetch_add(&hits, found, __ATOMIC_RELAXED);
 	return NULL;
+}
+
+/* While buckets are being moved, let the readers have a good look at it. */
+static void linger(void)
+{
+	u64 until = __atomic_load_n(&lookups, __ATOMIC_RELAXED) + 4 * READERS;
+
+	if (!sad->index.table->old || !started)
+		return;
+	while (__atomic_load_n(&lookups, __ATOMIC_RELAXED) < until)
+		sched_yield();
 }
 
 static void add(u32 spi)
@@ -109,6 +120,7 @@ static void add(u32 spi)
 	CHECK(!err || err == -EEXIST);
 	if (err)
 		sad_state_put(x);
+	linger();
 }
 
 static void import(const char *text)
@@ -140,6 +152,7 @@ static void write_all(void)
 			int err = sad_delete(sad, &id);
 
 			CHECK(!err || err == -ESRCH);
+			linger();
 			if (spi % 3 == 0)
 				add(1 + spi % SPIS);
 		}
@@ -158,6 +171,7 @@ int main(void)
 		add(SPIS + i);
 	for (uintptr_t i = 0; i < READERS; i++)
 		CHECK(!pthread_create(&thread[i], NULL, reader, (void *)i));
+	started = true;
 	write_all();
 	__atomic_store_n(&stop, 1, __ATOMIC_RELEASE);
 	for (u32 i = 0; i < READERS; i++)
@@ -167,6 +181,6 @@ int main(void)
 	sad_free(sad);
 	rcu_quiesce();
 	CHECK(arena_in_use() == in_use);
-	printf("%llu lookups, %llu found\n", (unsigned long long)lookups, (unsigned long long)hits);
-	return lookups ? 0 : 1;
+	printf("%llu lookups\n", (unsigned long long)lookups);
+	return 0;
 }
