@@ -110,6 +110,9 @@ static const struct {
 	{"combined stack size",
 	 "The functions on this chain of calls use more stack together than there is."},
 	{"unknown func", "There is no such helper here."},
+	{"espalier does not support helper",
+	 "Linux lets programs of this type call it, but there is nothing behind it here: see "
+	 "docs/helpers.md."},
 	{"cannot use helper", "This helper is not available to programs of this type."},
 	{"pointer arithmetic", "This kind of pointer cannot be computed with in that way."},
 	{"R0 leaks addr", "The return value would disclose an address."},

@@ -408,6 +408,11 @@ static const struct helper *resolve_helper(struct verifier_env *env, u32 func, i
 		return NULL;
 	}
 	helper = helper_for(func, env->prog->type);
+	if (helper_unsupported(func, env->prog->type)) {
+		verbose(env, "espalier does not support helper %s#%u\n", func_name(func), func);
+		*err = -EOPNOTSUPP;
+		return NULL;
+	}
 	if (!helper) {
 		verbose(env, "program of this type cannot use helper %s#%u\n", func_name(func),
 			func);
@@ -416,6 +421,10 @@ static const struct helper *resolve_helper(struct verifier_env *env, u32 func, i
 	if (helper->gpl_only && !env->prog->gpl_compatible) {
 		verbose(env,
 			"cannot call GPL-restricted function from non-GPL compatible program\n");
+		return NULL;
+	}
+	if (helper->might_sleep) {
+		verbose(env, "helper call might sleep in a non-sleepable prog\n");
 		return NULL;
 	}
 	*err = 0;
