@@ -35,16 +35,17 @@ static void free_entry(struct rcu_head *head)
 	free(entry);
 }
 
-static void drop(struct cpu_entry *entry)
+static void drop(void *unlinked)
 {
+	struct cpu_entry *entry = unlinked;
+
 	if (entry)
 		rcu_defer(&entry->rcu, free_entry);
 }
 
 static void cpumap_free(struct map *map)
 {
-	for (u32 i = 0; i < map->max_entries; i++)
-		drop(slots_swap(map, i, NULL));
+	slots_clear(map, drop);
 	slots_free(map);
 }
 

@@ -76,18 +76,17 @@ static void free_entry(struct rcu_head *head)
 	free(entry);
 }
 
-static void drop(struct dev_entry *entry)
+static void drop(void *unlinked)
 {
+	struct dev_entry *entry = unlinked;
+
 	if (entry)
 		rcu_defer(&entry->rcu, free_entry);
 }
 
 static void devmap_free(struct map *map)
 {
-	for (u32 i = 0; i < map->max_entries; i++) {
-		if (slots_get(map, i))
-			drop(slots_swap(map, i, NULL));
-	}
+	slots_clear(map, drop);
 	slots_free(map);
 }
 
@@ -95,7 +94,7 @@ static void devmap_hash_free(struct map *map)
 {
 	struct devmap_hash *h = devhash_of(map);
 
-	for (u32 b = 0; b < table_buckets(&h->table); b++) {
+	for (u32 b = 0; h->count && b < table_buckets(&h->table); b++) {
 		struct table_node *node = table_first(&h->table, b);
 
 		while (node) {
@@ -103,6 +102,7 @@ static void devmap_hash_free(struct map *map)
 
 			node = table_next(node);
 			drop(entry);
+			h->count--;
 		}
 	}
 	table_free(&h->table);

@@ -95,6 +95,15 @@ static int copy_name(char *dst, const char *src, size_t size)
 	return i == size ? -EINVAL : 0;
 }
 
+static void free_meta(struct map *meta)
+{
+	if (!meta)
+		return;
+	btf_put(meta->btf);
+	free(meta->record);
+	free(meta);
+}
+
 /* Last holder of the memory: the object after its grace period, or the last retired element. */
 void map_drop_memory(struct map *map)
 {
@@ -105,11 +114,7 @@ void map_drop_memory(struct map *map)
 	if (__atomic_sub_fetch(&map->memory_refs, 1, __ATOMIC_ACQ_REL))
 		return;
 	map->ops->free(map);
-	if (meta) {
-		btf_put(meta->btf);
-		free(meta->record);
-		free(meta);
-	}
+	free_meta(meta);
 	free(record);
 	btf_put(btf);
 }
@@ -206,11 +211,7 @@ int map_create(const union bpf_attr *attr, struct btf *btf, struct map *inner, s
 	}
 	err = ops->alloc(attr, &map);
 	if (err) {
-		if (meta) {
-			btf_put(meta->btf);
-			free(meta->record);
-			free(meta);
-		}
+		free_meta(meta);
 		return err;
 	}
 	map->ops = ops;

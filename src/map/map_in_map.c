@@ -28,12 +28,14 @@ static int array_of_maps_check(const union bpf_attr *attr)
 	return slots_check_fds(attr, BPF_F_NUMA_NODE | BPF_F_RDONLY | BPF_F_WRONLY);
 }
 
+static void drop(void *entry)
+{
+	map_put(entry);
+}
+
 static void array_of_maps_free(struct map *map)
 {
-	for (u32 i = 0; i < map->max_entries; i++) {
-		if (slots_get(map, i))
-			map_put(slots_swap(map, i, NULL));
-	}
+	slots_clear(map, drop);
 	slots_free(map);
 }
 

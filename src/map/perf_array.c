@@ -26,33 +26,24 @@ static void put_sink(struct rcu_head *head)
 	free(slot);
 }
 
-static bool drop(struct map *map, u32 index)
+static void drop(void *entry)
 {
-	struct perf_slot *old = slots_swap(map, index, NULL);
+	struct perf_slot *slot = entry;
 
-	if (old)
-		rcu_defer(&old->rcu, put_sink);
-	return old;
-}
-
-static void clear(struct map *map)
-{
-	for (u32 i = 0; i < map->max_entries; i++) {
-		if (slots_get(map, i))
-			drop(map, i);
-	}
+	if (slot)
+		rcu_defer(&slot->rcu, put_sink);
 }
 
 static void perf_array_free(struct map *map)
 {
-	clear(map);
+	slots_clear(map, drop);
 	slots_free(map);
 }
 
 static void perf_array_release_user(struct map *map)
 {
 	if (!(map->flags & BPF_F_PRESERVE_ELEMS))
-		clear(map);
+		slots_clear(map, drop);
 }
 
 static int perf_array_user_lookup(struct map *map, const void *key, void *value, u64 flags)
@@ -67,7 +58,7 @@ static int perf_array_user_lookup(struct map *map, const void *key, void *value,
 static int perf_array_user_update(struct map *map, const void *key, const void *value, u64 flags)
 {
 	u32 index = slots_index(key);
-	struct perf_slot *slot, *old;
+	struct perf_slot *slot;
 	struct perf_sink *sink;
 
 	if (flags != BPF_ANY)
@@ -83,19 +74,20 @@ static int perf_array_user_update(struct map *map, const void *key, const void *
 		return -ENOMEM;
 	}
 	slot->sink = sink;
-	old = slots_swap(map, index, slot);
-	if (old)
-		rcu_defer(&old->rcu, put_sink);
+	drop(slots_swap(map, index, slot));
 	return 0;
 }
 
 static int perf_array_user_delete(struct map *map, const void *key)
 {
 	u32 index = slots_index(key);
+	struct perf_slot *old;
 
 	if (index >= map->max_entries)
 		return -E2BIG;
-	return drop(map, index) ? 0 : -ENOENT;
+	old = slots_swap(map, index, NULL);
+	drop(old);
+	return old ? 0 : -ENOENT;
 }
 
 long map_perf_output(struct map *map, u64 flags, const void *data, u32 size, const void *pkt,

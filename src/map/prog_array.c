@@ -9,12 +9,14 @@ static int prog_array_check(const union bpf_attr *attr)
 	return slots_check_fds(attr, BPF_F_NUMA_NODE | BPF_F_RDONLY | BPF_F_WRONLY);
 }
 
+static void drop(void *entry)
+{
+	object_put(entry);
+}
+
 static void clear(struct map *map)
 {
-	for (u32 i = 0; i < map->max_entries; i++) {
-		if (slots_get(map, i))
-			object_put(slots_swap(map, i, NULL));
-	}
+	slots_clear(map, drop);
 }
 
 static void prog_array_free(struct map *map)

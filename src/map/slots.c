@@ -33,6 +33,18 @@ void slots_free(struct map *map)
 	free(slots);
 }
 
+void slots_clear(struct map *map, void (*drop)(void *entry))
+{
+	struct slots *slots = slots_of(map);
+
+	for (u32 i = 0; i < map->max_entries; i++) {
+		if (!__atomic_load_n(&slots->filled, __ATOMIC_RELAXED))
+			break;
+		if (slots_get(map, i))
+			drop(slots_swap(map, i, NULL));
+	}
+}
+
 int slots_check_fds(const union bpf_attr *attr, u32 flags)
 {
 	if (attr->value_size != sizeof(u32) || attr->key_size != sizeof(u32) ||

@@ -12,6 +12,7 @@ struct slots {
 	struct map map;
 	void **at;
 	size_t mapped;
+	u32 filled; /* slots; a long array that is almost empty is quickly cleared */
 };
 
 static inline struct slots *slots_of(const struct map *map)
@@ -36,8 +37,18 @@ static inline void *slots_get(const struct map *map, u32 index)
 /* What was in the slot, for the caller to drop. */
 static inline void *slots_swap(struct map *map, u32 index, void *with)
 {
-	return __atomic_exchange_n(&slots_of(map)->at[index], with, __ATOMIC_ACQ_REL);
+	struct slots *slots = slots_of(map);
+	void *old = __atomic_exchange_n(&slots->at[index], with, __ATOMIC_ACQ_REL);
+
+	if (with && !old)
+		__atomic_fetch_add(&slots->filled, 1, __ATOMIC_RELAXED);
+	else if (!with && old)
+		__atomic_fetch_sub(&slots->filled, 1, __ATOMIC_RELAXED);
+	return old;
 }
+
+/* Empty all slots. */
+void slots_clear(struct map *map, void (*drop)(void *entry)) __hidden;
 
 static inline u32 slots_index(const void *key)
 {

@@ -31,18 +31,17 @@ static void free_entry(struct rcu_head *head)
 	free(entry);
 }
 
-static void drop(struct xsk_entry *entry)
+static void drop(void *unlinked)
 {
+	struct xsk_entry *entry = unlinked;
+
 	if (entry)
 		rcu_defer(&entry->rcu, free_entry);
 }
 
 static void xskmap_free(struct map *map)
 {
-	for (u32 i = 0; i < map->max_entries; i++) {
-		if (slots_get(map, i))
-			drop(slots_swap(map, i, NULL));
-	}
+	slots_clear(map, drop);
 	slots_free(map);
 }
 
