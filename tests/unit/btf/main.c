@@ -19,6 +19,7 @@ int main(void)
 	suite_add_tcase(suite, walk_case());
 	suite_add_tcase(suite, fields_case());
 	suite_add_tcase(suite, objects_case());
+	suite_add_tcase(suite, oracle_case());
 	runner = srunner_create(suite);
 	srunner_set_tap(runner, "-");
 	srunner_run_all(runner, CK_SILENT);

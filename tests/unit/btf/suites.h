@@ -9,5 +9,6 @@ TCase *malformed_case(void);
 TCase *walk_case(void);
 TCase *fields_case(void);
 TCase *objects_case(void);
+TCase *oracle_case(void);
 
 #endif
