@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <espalier/host.h>
@@ -274,13 +273,16 @@ int espalier_ioctl(int fd, unsigned long request, unsigned long arg)
 	return err;
 }
 
+/* The thread is making our own view of a ring: whoever stands before mmap(2) asks about that too.
+ * Volatile, since the compiler is told that mmap(2) does not come back here. */
+static _Thread_local volatile bool own_mapping;
+
 /* The ring gets its size, and our view of it, from the first mapping; later ones must be alike. */
 static int map_ring(struct perf_event *event, u64 length, off_t offset)
 {
 	u64 page_size = (u64)sysconf(_SC_PAGESIZE);
 	u64 data_size = length - page_size;
 	struct perf_event_mmap_page *page, *expected = NULL;
-	long address;
 
 	if (offset || length <= page_size || data_size > MAX_DATA || data_size & (data_size - 1) ||
 	    data_size % page_size)
@@ -289,12 +291,11 @@ static int map_ring(struct perf_event *event, u64 length, off_t offset)
 		return data_size == event->data_size ? 0 : -EINVAL;
 	if (ftruncate(event->memory, (off_t)length))
 		return -errno;
-	/* Not mmap(2): whoever stands before it asks us first, and we are being asked. */
-	address = syscall(SYS_mmap, NULL, length, PROT_READ | PROT_WRITE, MAP_SHARED, event->memory,
-			  0);
-	if (address == -1)
+	own_mapping = true;
+	page = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_SHARED, event->memory, 0);
+	own_mapping = false;
+	if (page == MAP_FAILED)
 		return -errno;
-	page = (struct perf_event_mmap_page *)address;
 	page->data_offset = page_size;
 	page->data_size = data_size;
 	event->data_size = data_size;
@@ -306,7 +307,7 @@ static int map_ring(struct perf_event *event, u64 length, off_t offset)
 
 int perf_mmap_prepare(struct object *obj, size_t length, off_t offset)
 {
-	return map_ring(event_of(obj), length, offset);
+	return own_mapping ? 0 : map_ring(event_of(obj), length, offset);
 }
 
 int perf_epoll_fd(struct object *obj)

@@ -30,11 +30,11 @@ void espalier_set_extended(int on)
 	kfunc_set_extended(on);
 }
 
-static const u32 supported_types = BIT(BPF_PROG_TYPE_SOCKET_FILTER) | BIT(BPF_PROG_TYPE_SCHED_CLS) |
-				   BIT(BPF_PROG_TYPE_SCHED_ACT) | BIT(BPF_PROG_TYPE_XDP) |
-				   BIT(BPF_PROG_TYPE_RAW_TRACEPOINT) |
-				   /* libbpf asks with one whether there is bpf_probe_read_kernel() */
-				   BIT(BPF_PROG_TYPE_TRACEPOINT);
+static const u32 supported_types =
+	BIT(BPF_PROG_TYPE_SOCKET_FILTER) | BIT(BPF_PROG_TYPE_SCHED_CLS) |
+	BIT(BPF_PROG_TYPE_SCHED_ACT) | BIT(BPF_PROG_TYPE_XDP) | BIT(BPF_PROG_TYPE_RAW_TRACEPOINT) |
+	/* libbpf asks with one whether there is bpf_probe_read_kernel() */
+	BIT(BPF_PROG_TYPE_TRACEPOINT);
 
 /*
  * Types that hook in where nothing is here. They go through the verifier, so that whoever tries to use

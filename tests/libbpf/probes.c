@@ -24,8 +24,7 @@ static void probe_programs(void)
 {
 	static const enum bpf_prog_type yes[] = {
 		BPF_PROG_TYPE_SOCKET_FILTER, BPF_PROG_TYPE_SCHED_CLS,	   BPF_PROG_TYPE_SCHED_ACT,
-		BPF_PROG_TYPE_XDP,	     BPF_PROG_TYPE_RAW_TRACEPOINT,
-		BPF_PROG_TYPE_TRACEPOINT,
+		BPF_PROG_TYPE_XDP,	     BPF_PROG_TYPE_RAW_TRACEPOINT, BPF_PROG_TYPE_TRACEPOINT,
 	};
 
 	for (int type = 1; type <= BPF_PROG_TYPE_SYSCALL; type++) {
