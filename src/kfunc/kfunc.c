@@ -77,6 +77,7 @@ static struct kfunc table[] = {
 	{"bpf_task_acquire", kfunc_task_acquire, KF_ACQUIRE | KF_RCU | KF_RET_NULL, GENERIC},
 	{"bpf_task_release", kfunc_task_release, KF_RELEASE, GENERIC},
 	{"bpf_task_from_pid", kfunc_task_from_pid, KF_ACQUIRE | KF_RET_NULL, GENERIC},
+	{"bpf_task_from_vpid", kfunc_task_from_pid, KF_ACQUIRE | KF_RET_NULL, GENERIC},
 
 	/* objects of the program's own types */
 	{"bpf_obj_new_impl", kfunc_obj_new, KF_ACQUIRE | KF_RET_NULL, GENERIC, SPECIAL(OBJ_NEW)},
