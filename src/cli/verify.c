@@ -30,6 +30,7 @@ struct verify {
 	json_t *list;
 	char *log_buf;
 	bool rejected;
+	char said[512]; /* why the last program of this object could not be loaded */
 };
 
 /* One program's verdict, from either engine. */
@@ -149,6 +150,26 @@ static uint64_t now_ns(void)
 	return (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
 }
 
+/*
+ * What is wrong with an object as a whole fails each of its programs alike: said once. libbpf's
+ * "prog 'NAME': " is taken off, since the line names the program anyway.
+ */
+static int complain_of_load(struct verify *ctx, const char *path, const char *name, int err)
+{
+	int status = err == -EPERM ? EXIT_NO_SUPPORT : EXIT_BAD_INPUT;
+	const char *why = object_complaint();
+	const char *rest = !strncmp(why, "prog '", 6) ? strstr(why, "': ") : NULL;
+
+	if (rest)
+		why = rest + 3;
+	if (!*why)
+		why = strerror(-err);
+	if (strcmp(ctx->said, why))
+		complain(status, "%s: %s: cannot be loaded: %s", path, name, why);
+	snprintf(ctx->said, sizeof(ctx->said), "%s", why);
+	return status;
+}
+
 /* The object is opened anew for each program: libbpf loads one only once. */
 static int verify_program(struct verify *ctx, const char *path, const char *name)
 {
@@ -174,9 +195,7 @@ static int verify_program(struct verify *ctx, const char *path, const char *name
 	v.insns = (uint32_t)bpf_program__insn_cnt(prog);
 	/* Nothing in the log: it did not get as far as the verifier. */
 	if (v.err && !ctx->log_buf[0]) {
-		status = complain(v.err == -EPERM ? EXIT_NO_SUPPORT : EXIT_BAD_INPUT,
-				  "%s: %s: cannot be loaded: %s", path, name,
-				  object_complaint()[0] ? object_complaint() : strerror(-v.err));
+		status = complain_of_load(ctx, path, name, v.err);
 		bpf_object__close(obj);
 		return status;
 	}
@@ -211,6 +230,7 @@ static int verify_object(struct verify *ctx, const char *path)
 	char **names = NULL;
 	int nr = 0, seen = 0, status;
 
+	ctx->said[0] = '\0';
 	if (ctx->engine == ENGINE_USER) {
 		status = object_vet(path, ctx->extended);
 		if (status != EXIT_DONE)
