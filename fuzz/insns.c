@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Raw instructions into the verifier. What it accepts is run, under ASan: an access that the verifier
- * should have refused shows as a crash. The first bytes choose the program type; map references in
- * the input (pseudo map descriptors) name the maps made here.
+ * Raw instructions into the verifier. What it accepts is run, under ASan: an access that the
+ * verifier should have refused shows as a crash. The first bytes choose the program type; map
+ * references in the input (pseudo map descriptors) name the maps made here.
  */
 #include <espalier/bpf.h>
 #include <stdint.h>
@@ -17,7 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 
 #define MAX_INSNS 256
-#define NR_MAPS 4
+#define NR_MAPS	  4
 
 static int maps[NR_MAPS];
 
@@ -49,7 +49,8 @@ static void point_at_maps(struct bpf_insn *insns, u32 n)
 	for (u32 i = 0; i + 1 < n; i++) {
 		if (insns[i].code != (BPF_LD | BPF_IMM | BPF_DW))
 			continue;
-		if (insns[i].src_reg == BPF_PSEUDO_MAP_FD || insns[i].src_reg == BPF_PSEUDO_MAP_VALUE)
+		if (insns[i].src_reg == BPF_PSEUDO_MAP_FD ||
+		    insns[i].src_reg == BPF_PSEUDO_MAP_VALUE)
 			insns[i].imm = maps[(u32)insns[i].imm % NR_MAPS];
 		i++;
 	}
@@ -91,7 +92,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	attr.prog_type = types[data[0] % 3];
 	attr.insns = (uintptr_t)insns;
 	attr.insn_cnt = n;
-	attr.license = (uintptr_t)"GPL";
+	attr.license = (uintptr_t) "GPL";
 	attr.log_level = data[0] & 0x80 ? 2 : 1;
 	attr.log_buf = (uintptr_t)log;
 	attr.log_size = sizeof(log);

@@ -66,11 +66,13 @@ static void print_step(FILE *out, const struct palette *p, const struct espalier
 	int len;
 
 	if (!src->file) {
-		fprintf(out, "  %6s | insn %-5u %s%s%s\n", "", step->insn, colour, step->note, p->off);
+		fprintf(out, "  %6s | insn %-5u %s%s%s\n", "", step->insn, colour, step->note,
+			p->off);
 		return;
 	}
 	if (before && same_line(src, &before->source)) {
-		fprintf(out, "  %6s | %-*s %s%s%s\n", "", TEXT_COLUMNS, "", colour, step->note, p->off);
+		fprintf(out, "  %6s | %-*s %s%s%s\n", "", TEXT_COLUMNS, "", colour, step->note,
+			p->off);
 		return;
 	}
 	if (!before || !before->source.file || strcmp(src->file, before->source.file))

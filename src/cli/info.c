@@ -69,7 +69,8 @@ static void print_list(const char *what, const json_t *list)
 	json_t *item;
 
 	column = (size_t)printf("    %s (%zu):", what, json_array_size(list));
-	json_array_foreach(list, i, item) {
+	json_array_foreach(list, i, item)
+	{
 		const char *text = json_string_value(item);
 
 		if (column + strlen(text) + 1 > 98)
@@ -91,7 +92,8 @@ static void print_text(const json_t *build, const json_t *machine)
 
 	printf("espalier %s, semantics of %s, executor: interpreter\n", ESPALIER_VERSION,
 	       json_string_value(json_object_get(build, "semantics")));
-	json_object_foreach(json_object_get(build, "program_types"), name, type) {
+	json_object_foreach(json_object_get(build, "program_types"), name, type)
+	{
 		printf("  %s programs\n", name);
 		print_list("helpers", json_object_get(type, "helpers"));
 		print_list("kfuncs", json_object_get(type, "kfuncs"));

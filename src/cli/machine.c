@@ -23,10 +23,8 @@ static bool kernel_has_kfunc(const char *name)
 /* The command itself, past libbpf: its feature cache must not learn of the other engine. */
 static bool kernel_lets_us_load(void)
 {
-	union bpf_attr attr = {.map_type = BPF_MAP_TYPE_ARRAY,
-			       .key_size = 4,
-			       .value_size = 4,
-			       .max_entries = 1};
+	union bpf_attr attr = {
+		.map_type = BPF_MAP_TYPE_ARRAY, .key_size = 4, .value_size = 4, .max_entries = 1};
 	long fd;
 
 	engine_choose(ENGINE_KERNEL);

@@ -53,8 +53,8 @@ void object_forget_complaint(void)
 
 void engine_choose(enum engine engine)
 {
-	espalier_set_engine(engine == ENGINE_KERNEL ? ESPALIER_ENGINE_KERNEL :
-						       ESPALIER_ENGINE_USER);
+	espalier_set_engine(engine == ENGINE_KERNEL ? ESPALIER_ENGINE_KERNEL
+						    : ESPALIER_ENGINE_USER);
 	libbpf_set_print(remember);
 }
 
@@ -119,8 +119,8 @@ int object_vet(const char *path, bool extended)
 	fflush(stdout);
 	pid = fork();
 	if (pid < 0)
-		return complain(EXIT_NO_SUPPORT, "%s: cannot start a process to read it in: %s", path,
-				strerror(errno));
+		return complain(EXIT_NO_SUPPORT, "%s: cannot start a process to read it in: %s",
+				path, strerror(errno));
 	if (!pid)
 		vet_child(path, extended);
 	while (waitpid(pid, &status, 0) < 0) {
@@ -131,8 +131,9 @@ int object_vet(const char *path, bool extended)
 		return complain(EXIT_BAD_INPUT, "%s: malformed: not read within %d s", path,
 				VET_CPU_SECONDS);
 	if (WIFSIGNALED(status) || WEXITSTATUS(status))
-		return complain(EXIT_BAD_INPUT, "%s: malformed: reading it fails with signal %d (%s)",
-				path, WTERMSIG(status), strsignal(WTERMSIG(status)));
+		return complain(EXIT_BAD_INPUT,
+				"%s: malformed: reading it fails with signal %d (%s)", path,
+				WTERMSIG(status), strsignal(WTERMSIG(status)));
 	return EXIT_DONE;
 }
 
@@ -140,7 +141,8 @@ struct bpf_program *object_select(struct bpf_object *obj, const char *name)
 {
 	struct bpf_program *prog, *found = NULL;
 
-	bpf_object__for_each_program(prog, obj) {
+	bpf_object__for_each_program(prog, obj)
+	{
 		bool is_it = name && !strcmp(bpf_program__name(prog), name);
 
 		bpf_program__set_autoload(prog, is_it);

@@ -16,8 +16,8 @@ static void print_help(const struct option_row *rows, const struct command_help 
 	printf("usage: espalier %s\n\n%s\n\noptions:\n", help->usage, help->what);
 	for (const struct option_row *r = rows; r->kind != OPTION_END; r++) {
 		char left[64];
-		int n = r->letter ? snprintf(left, sizeof(left), "  -%c, --%s", r->letter, r->name) :
-				    snprintf(left, sizeof(left), "      --%s", r->name);
+		int n = r->letter ? snprintf(left, sizeof(left), "  -%c, --%s", r->letter, r->name)
+				  : snprintf(left, sizeof(left), "      --%s", r->name);
 
 		if (r->arg)
 			snprintf(left + n, sizeof(left) - (size_t)n, " %s", r->arg);
@@ -117,11 +117,13 @@ int options_parse(int argc, char **argv, const struct option_row *rows,
 			const char *bad = argv[optind - 1];
 
 			if (optopt && optopt < 256)
-				complain(EXIT_BAD_INPUT, "%s: no option -%c (see espalier %s --help)",
-					 argv[0], optopt, argv[0]);
+				complain(EXIT_BAD_INPUT,
+					 "%s: no option -%c (see espalier %s --help)", argv[0],
+					 optopt, argv[0]);
 			else
-				complain(EXIT_BAD_INPUT, "%s: no option %s (see espalier %s --help)",
-					 argv[0], bad, argv[0]);
+				complain(EXIT_BAD_INPUT,
+					 "%s: no option %s (see espalier %s --help)", argv[0], bad,
+					 argv[0]);
 			return -1;
 		}
 		if (c == ':') {

@@ -16,11 +16,14 @@
 #include "sadfile.h"
 #include "value.h"
 
-#define LOG_SIZE (16u << 20)
+#define LOG_SIZE	(16u << 20)
 #define MAP_ENTRIES_MAX 1024
 
 static const char *const exec_names[] = {"interp", "jit", NULL};
-enum { EXEC_INTERP, EXEC_JIT };
+enum {
+	EXEC_INTERP,
+	EXEC_JIT
+};
 
 struct run {
 	const char *only;
@@ -47,7 +50,8 @@ struct run {
 static int check_options(struct run *ctx, int argc, char **argv, int first)
 {
 	if (first == argc)
-		return complain(EXIT_BAD_INPUT, "run: no object file named (see espalier run --help)");
+		return complain(EXIT_BAD_INPUT,
+				"run: no object file named (see espalier run --help)");
 	if (argc - first > 1)
 		return complain(EXIT_BAD_INPUT, "run: %s: one object at a time", argv[first + 1]);
 	if (!ctx->ins.nr)
@@ -76,16 +80,18 @@ static bool can_run(const struct bpf_program *prog)
 	       type == BPF_PROG_TYPE_SOCKET_FILTER;
 }
 
-/* An object with a PROG_ARRAY may fill it with its other programs, which must then be loaded too. */
+/* An object with a PROG_ARRAY may fill it with its other programs, which must then be loaded too.
+ */
 static void load_tail_call_targets(struct run *ctx)
 {
 	struct bpf_program *prog;
 	struct bpf_map *map;
 	bool any = false;
 
-	bpf_object__for_each_map(map, ctx->obj)
-		any |= bpf_map__type(map) == BPF_MAP_TYPE_PROG_ARRAY;
-	bpf_object__for_each_program(prog, ctx->obj) {
+	bpf_object__for_each_map(map, ctx->obj) any |=
+		bpf_map__type(map) == BPF_MAP_TYPE_PROG_ARRAY;
+	bpf_object__for_each_program(prog, ctx->obj)
+	{
 		if (any && bpf_program__type(prog) == bpf_program__type(ctx->prog))
 			bpf_program__set_autoload(prog, true);
 	}
@@ -99,7 +105,8 @@ static int choose_program(struct run *ctx)
 	char names[256] = "";
 	int nr = 0;
 
-	bpf_object__for_each_program(prog, ctx->obj) {
+	bpf_object__for_each_program(prog, ctx->obj)
+	{
 		if (!can_run(prog))
 			continue;
 		if (nr++)
@@ -109,7 +116,8 @@ static int choose_program(struct run *ctx)
 			name = bpf_program__name(prog);
 	}
 	if (!nr)
-		return complain(EXIT_BAD_INPUT, "%s: no XDP, tc or socket program in it", ctx->path);
+		return complain(EXIT_BAD_INPUT, "%s: no XDP, tc or socket program in it",
+				ctx->path);
 	if (!ctx->only && nr > 1)
 		return complain(EXIT_BAD_INPUT, "%s: several programs (%s): choose one with -p",
 				ctx->path, names);
@@ -117,15 +125,17 @@ static int choose_program(struct run *ctx)
 	if (!ctx->prog)
 		return complain(EXIT_BAD_INPUT, "%s: no program named %s", ctx->path, name);
 	if (!can_run(ctx->prog))
-		return complain(EXIT_BAD_INPUT, "%s: %s: packets go to XDP, tc and socket programs only",
-				ctx->path, name);
+		return complain(EXIT_BAD_INPUT,
+				"%s: %s: packets go to XDP, tc and socket programs only", ctx->path,
+				name);
 	load_tail_call_targets(ctx);
 	return EXIT_DONE;
 }
 
 static void print_rejection(struct run *ctx, int err)
 {
-	const struct espalier_report *r = ctx->engine == ENGINE_USER ? espalier_last_report() : NULL;
+	const struct espalier_report *r =
+		ctx->engine == ENGINE_USER ? espalier_last_report() : NULL;
 	bool colour = use_colour(stderr);
 
 	complain(EXIT_REJECTED, "%s: %s: rejected: %s", ctx->path, bpf_program__name(ctx->prog),
@@ -153,8 +163,8 @@ static int load(struct run *ctx)
 		print_rejection(ctx, err);
 		return EXIT_REJECTED;
 	}
-	return complain(err == -EPERM ? EXIT_NO_SUPPORT : EXIT_BAD_INPUT, "%s: %s: cannot be loaded: %s",
-			ctx->path, bpf_program__name(ctx->prog),
+	return complain(err == -EPERM ? EXIT_NO_SUPPORT : EXIT_BAD_INPUT,
+			"%s: %s: cannot be loaded: %s", ctx->path, bpf_program__name(ctx->prog),
 			object_complaint()[0] ? object_complaint() : strerror(-err));
 }
 
@@ -206,7 +216,8 @@ static json_t *verdicts_json(const struct run *ctx)
 					    json_integer((json_int_t)ctx->runner.verdict[i]));
 	}
 	if (ctx->runner.other_verdicts)
-		json_object_set_new(o, "other", json_integer((json_int_t)ctx->runner.other_verdicts));
+		json_object_set_new(o, "other",
+				    json_integer((json_int_t)ctx->runner.other_verdicts));
 	return o;
 }
 
@@ -246,12 +257,14 @@ static void print_maps(json_t *maps)
 	json_t *map, *entry;
 	size_t i;
 
-	json_object_foreach(maps, name, map) {
+	json_object_foreach(maps, name, map)
+	{
 		json_t *entries = json_object_get(map, "entries");
 
 		printf("map %s (%s, %zu entries)\n", name,
 		       json_string_value(json_object_get(map, "type")), json_array_size(entries));
-		json_array_foreach(entries, i, entry) {
+		json_array_foreach(entries, i, entry)
+		{
 			char *key = json_dumps(json_object_get(entry, "key"),
 					       JSON_ENCODE_ANY | JSON_COMPACT);
 
@@ -295,8 +308,7 @@ static void print_text(const struct run *ctx)
 		       (unsigned long long)r->cpu[i].redirected);
 	if (json_object_size(globals))
 		printf("globals\n");
-	json_object_foreach(globals, name, value)
-		print_value(name, value);
+	json_object_foreach(globals, name, value) print_value(name, value);
 	print_maps(maps);
 	json_decref(globals);
 	json_decref(maps);
@@ -333,31 +345,31 @@ int cmd_run(int argc, char **argv)
 {
 	struct run ctx = {.repeat = 1};
 	const struct option_row rows[] = {
-		{OPTION_TEXT, "program", 'p', "NAME", "which program of the object", &ctx.only, 0, 0,
-		 NULL},
+		{OPTION_TEXT, "program", 'p', "NAME", "which program of the object", &ctx.only, 0,
+		 0, NULL},
 		{OPTION_LIST, "in", 0, "PCAP", "packets (pcap or pcapng; - for standard input)",
 		 &ctx.ins, 0, 0, NULL},
-		{OPTION_LIST, "sad", 0, "FILE", "SAs: ip -batch lines, or output of ip -d xfrm state",
-		 &ctx.sads, 0, 0, NULL},
+		{OPTION_LIST, "sad", 0, "FILE",
+		 "SAs: ip -batch lines, or output of ip -d xfrm state", &ctx.sads, 0, 0, NULL},
 		{OPTION_TEXT, "out", 0, "PCAP", "write what the program passed or transmitted",
 		 &ctx.out, 0, 0, NULL},
 		{OPTION_CHOICE, "engine", 0, "user|kernel",
 		 "run in this library (default) or in the running kernel", &ctx.engine, 0, 0,
 		 engine_names},
-		{OPTION_CHOICE, "exec", 0, "interp|jit", "how the user engine executes", &ctx.exec, 0,
-		 0, exec_names},
-		{OPTION_NUMBER, "cpus", 0, "N", "virtual CPUs, receiving by flow hash", &ctx.cpus, 1,
-		 RUNNER_CPUS_MAX, NULL},
+		{OPTION_CHOICE, "exec", 0, "interp|jit", "how the user engine executes", &ctx.exec,
+		 0, 0, exec_names},
+		{OPTION_NUMBER, "cpus", 0, "N", "virtual CPUs, receiving by flow hash", &ctx.cpus,
+		 1, RUNNER_CPUS_MAX, NULL},
 		{OPTION_NUMBER, "repeat", 0, "N", "run every packet N times", &ctx.repeat, 1,
 		 1000000000, NULL},
-		{OPTION_NUMBER, "count", 0, "N", "stop after N packets of the captures", &ctx.count, 1,
-		 UINT64_MAX, NULL},
-		{OPTION_LIST, "set", 0, "VAR=VALUE", "initial value of a global variable", &ctx.sets, 0,
-		 0, NULL},
+		{OPTION_NUMBER, "count", 0, "N", "stop after N packets of the captures", &ctx.count,
+		 1, UINT64_MAX, NULL},
+		{OPTION_LIST, "set", 0, "VAR=VALUE", "initial value of a global variable",
+		 &ctx.sets, 0, 0, NULL},
 		{OPTION_FLAG, "extended", 0, NULL, "kfuncs as the seed document lists them",
 		 &ctx.extended, 0, 0, NULL},
-		{OPTION_FLAG, "json", 0, NULL, "one JSON document on standard output", &ctx.json, 0, 0,
-		 NULL},
+		{OPTION_FLAG, "json", 0, NULL, "one JSON document on standard output", &ctx.json, 0,
+		 0, NULL},
 		{0},
 	};
 	const struct command_help help = {

@@ -15,9 +15,9 @@
 
 /* Packets are read in batches, so that the clock runs over programs and not over the file. */
 #define BATCH_PACKETS 1024
-#define BATCH_BYTES (4u << 20)
+#define BATCH_BYTES   (4u << 20)
 /* Longest packet that is run; the kernel's PROG_TEST_RUN takes one page less head- and tailroom. */
-#define PACKET_MAX 65535
+#define PACKET_MAX	  65535
 #define KERNEL_PACKET_MAX 3500
 /* What both engines ask of a packet: an Ethernet header. */
 #define PACKET_MIN 14
@@ -224,7 +224,8 @@ static int fill_batch(struct runner *r, struct batch *b, struct capture *cap,
 			return ret;
 		r->packets++;
 		if (f.len > longest)
-			return fail(e, EMSGSIZE, "packet %llu: %u bytes are more than this engine runs (%u)",
+			return fail(e, EMSGSIZE,
+				    "packet %llu: %u bytes are more than this engine runs (%u)",
 				    (unsigned long long)r->packets, f.len, longest);
 		if (f.len < f.wire_len)
 			r->truncated++;

@@ -33,14 +33,16 @@ int cmd_sad(int argc, char **argv)
 	struct text_list files = {0};
 	bool json = false;
 	const struct option_row rows[] = {
-		{OPTION_FLAG, "json", 0, NULL, "show: one JSON document on standard output", &json, 0,
-		 0, NULL},
+		{OPTION_FLAG, "json", 0, NULL, "show: one JSON document on standard output", &json,
+		 0, 0, NULL},
 		{0},
 	};
 	const struct command_help help = {
 		"sad show|export [--json] FILE...",
-		"Reads Security Associations (ip -batch lines, or output of ip -d xfrm state; - for\n"
-		"standard input) and shows them, or prints them as ip -batch lines. Keys are dropped.",
+		"Reads Security Associations (ip -batch lines, or output of ip -d xfrm state; - "
+		"for\n"
+		"standard input) and shows them, or prints them as ip -batch lines. Keys are "
+		"dropped.",
 	};
 	int first, ret = options_parse(argc, argv, rows, &help, &first);
 	bool show;
@@ -61,7 +63,7 @@ int cmd_sad(int argc, char **argv)
 				TEXT_LIST_MAX);
 	while (++first < argc)
 		files.at[files.nr++] = argv[first];
-	return print_sad(&files, json ? ESPALIER_SAD_JSON :
-				 show ? ESPALIER_SAD_TEXT :
-					ESPALIER_SAD_BATCH);
+	return print_sad(&files, json	? ESPALIER_SAD_JSON
+				 : show ? ESPALIER_SAD_TEXT
+					: ESPALIER_SAD_BATCH);
 }

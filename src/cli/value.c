@@ -46,8 +46,8 @@ static json_t *int_json(const struct btf_type *t, const void *data, unsigned int
 	if (btf_is_int(t) && btf_int_encoding(t) & BTF_INT_BOOL)
 		return json_boolean(v != 0);
 	/* Through the sign of the top bit; JSON integers are signed 64-bit here. */
-	return json_integer(is_signed ? (json_int_t)((int64_t)v >> (64 - bits)) :
-					(json_int_t)(v >> (64 - bits)));
+	return json_integer(is_signed ? (json_int_t)((int64_t)v >> (64 - bits))
+				      : (json_int_t)(v >> (64 - bits)));
 }
 
 static json_t *typed(const struct btf *btf, int id, const char *data, size_t size, int depth);
@@ -171,7 +171,8 @@ json_t *value_globals(struct bpf_object *obj)
 	json_t *all = json_object();
 	struct bpf_map *map;
 
-	bpf_object__for_each_map(map, obj) {
+	bpf_object__for_each_map(map, obj)
+	{
 		const struct btf_type *sec = datasec_of(btf, map);
 		uint32_t zero = 0, size = bpf_map__value_size(map);
 		char *data;
@@ -186,9 +187,9 @@ json_t *value_globals(struct bpf_object *obj)
 
 				if (v->offset > size || v->size > size - v->offset)
 					continue;
-				json_object_set_new(all, btf__name_by_offset(btf, var->name_off),
-						    value_json(btf, (int)var->type,
-							       data + v->offset, v->size));
+				json_object_set_new(
+					all, btf__name_by_offset(btf, var->name_off),
+					value_json(btf, (int)var->type, data + v->offset, v->size));
 			}
 		}
 		free(data);
@@ -214,7 +215,8 @@ static json_t *map_entries(const struct bpf_map *map, const struct btf *btf,
 	uint32_t key_type = bpf_map__btf_key_type_id(map);
 	uint32_t value_type = bpf_map__btf_value_type_id(map);
 	int cpus = is_percpu(bpf_map__type(map)) ? libbpf_num_possible_cpus() : 1;
-	size_t stride = cpus > 1 || is_percpu(bpf_map__type(map)) ? (value_size + 7) / 8 * 8 : value_size;
+	size_t stride =
+		cpus > 1 || is_percpu(bpf_map__type(map)) ? (value_size + 7) / 8 * 8 : value_size;
 	char *key = calloc(2, key_size + 1), *value = calloc((size_t)cpus, stride + 1);
 	json_t *list = json_array();
 	int fd = bpf_map__fd(map);
@@ -256,7 +258,8 @@ json_t *value_maps(struct bpf_object *obj, unsigned int max_entries)
 	json_t *all = json_object();
 	struct bpf_map *map;
 
-	bpf_object__for_each_map(map, obj) {
+	bpf_object__for_each_map(map, obj)
+	{
 		const char *type = libbpf_bpf_map_type_str(bpf_map__type(map));
 		bool more = false;
 		json_t *o;
@@ -287,7 +290,8 @@ static int store(const struct btf *btf, const struct btf_type *var, char *at, si
 	char *end;
 
 	if (!t || !(btf_is_int(t) || btf_is_any_enum(t)) || t->size > 8 || t->size > room)
-		return complain(EXIT_BAD_INPUT, "%s: --set %s: not an integer variable", path, name);
+		return complain(EXIT_BAD_INPUT, "%s: --set %s: not an integer variable", path,
+				name);
 	errno = 0;
 	v = is_signed ? (unsigned long long)strtoll(text, &end, 0) : strtoull(text, &end, 0);
 	if (errno || end == text || *end)
@@ -297,8 +301,8 @@ static int store(const struct btf *btf, const struct btf_type *var, char *at, si
 		long long as_signed = (long long)v;
 
 		if (is_signed ? as_signed < -(1ll << (bits - 1)) : v >> bits)
-			return complain(EXIT_BAD_INPUT, "%s: --set %s=%s: does not fit %u bits", path,
-					name, text, bits);
+			return complain(EXIT_BAD_INPUT, "%s: --set %s=%s: does not fit %u bits",
+					path, name, text, bits);
 	}
 	memcpy(at, &v, t->size);
 	return EXIT_DONE;
@@ -314,7 +318,8 @@ int value_set(struct bpf_object *obj, const char *path, const char *assignment)
 	if (!eq || eq == assignment || (size_t)(eq - assignment) >= sizeof(name))
 		return complain(EXIT_BAD_INPUT, "--set %s: not VAR=VALUE", assignment);
 	snprintf(name, sizeof(name), "%.*s", (int)(eq - assignment), assignment);
-	bpf_object__for_each_map(map, obj) {
+	bpf_object__for_each_map(map, obj)
+	{
 		const struct btf_type *sec = datasec_of(btf, map);
 		size_t size;
 		char *data = sec ? (char *)bpf_map__initial_value(map, &size) : NULL;
@@ -323,10 +328,13 @@ int value_set(struct bpf_object *obj, const char *path, const char *assignment)
 			const struct btf_var_secinfo *v = btf_var_secinfos(sec) + i;
 			const struct btf_type *var = btf__type_by_id(btf, v->type);
 
-			if (strcmp(btf__name_by_offset(btf, var->name_off), name) || v->offset >= size)
+			if (strcmp(btf__name_by_offset(btf, var->name_off), name) ||
+			    v->offset >= size)
 				continue;
-			return store(btf, var, data + v->offset, size - v->offset, path, name, eq + 1);
+			return store(btf, var, data + v->offset, size - v->offset, path, name,
+				     eq + 1);
 		}
 	}
-	return complain(EXIT_BAD_INPUT, "%s: --set %s: no global variable of that name", path, name);
+	return complain(EXIT_BAD_INPUT, "%s: --set %s: no global variable of that name", path,
+			name);
 }

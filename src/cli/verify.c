@@ -17,7 +17,10 @@
 #define LOG_SIZE (16u << 20)
 
 static const char *const explain_names[] = {"text", "none", NULL};
-enum { EXPLAIN_TEXT, EXPLAIN_NONE };
+enum {
+	EXPLAIN_TEXT,
+	EXPLAIN_NONE
+};
 
 struct verify {
 	const char *only;
@@ -70,13 +73,14 @@ static void read_log(const char *log, struct verdict *v)
 
 static json_t *json_source(const struct espalier_source *src)
 {
-	return json_pack("{s:s, s:i, s:s}", "file", src->file, "line", src->line, "text", src->text);
+	return json_pack("{s:s, s:i, s:s}", "file", src->file, "line", src->line, "text",
+			 src->text);
 }
 
 static const char *const step_words[] = {
-	[ESPALIER_STEP_BRANCH] = "branch", [ESPALIER_STEP_ACQUIRE] = "acquire",
+	[ESPALIER_STEP_BRANCH] = "branch",   [ESPALIER_STEP_ACQUIRE] = "acquire",
 	[ESPALIER_STEP_RELEASE] = "release", [ESPALIER_STEP_LOSE] = "lose",
-	[ESPALIER_STEP_CALL] = "call",	   [ESPALIER_STEP_RETURN] = "return",
+	[ESPALIER_STEP_CALL] = "call",	     [ESPALIER_STEP_RETURN] = "return",
 	[ESPALIER_STEP_END] = "end",
 };
 
@@ -121,6 +125,14 @@ static void add_json(struct verify *ctx, const struct verdict *v)
 	json_array_append_new(ctx->list, o);
 }
 
+static const char *errno_name(int err)
+{
+	const char *name = strerrorname_np(err);
+
+	/* The one number that the kernel lets out although it has no name in user space. */
+	return name ? name : err == 524 ? "ENOTSUPP" : "unknown error";
+}
+
 static void print_text(struct verify *ctx, const struct verdict *v)
 {
 	bool colour = use_colour(stdout);
@@ -134,7 +146,7 @@ static void print_text(struct verify *ctx, const struct verdict *v)
 	       mark, v->err ? "rejected" : "accepted", off);
 	if (v->err)
 		printf(": %s (%s)\n", v->message[0] ? v->message : strerror(-v->err),
-		       strerrorname_np(-v->err));
+		       errno_name(-v->err));
 	else
 		printf(", %u instructions, %u processed, %.0f us\n", v->insns, v->processed,
 		       (double)v->time_ns / 1e3);
@@ -239,19 +251,19 @@ static int verify_object(struct verify *ctx, const char *path)
 	status = object_open(path, &obj);
 	if (status != EXIT_DONE)
 		return status;
-	bpf_object__for_each_program(prog, obj)
-		nr++;
+	bpf_object__for_each_program(prog, obj) nr++;
 	names = calloc((size_t)nr + 1, sizeof(*names));
 	nr = 0;
-	bpf_object__for_each_program(prog, obj) {
+	bpf_object__for_each_program(prog, obj)
+	{
 		if (!ctx->only || !strcmp(ctx->only, bpf_program__name(prog)))
 			names[nr++] = strdup(bpf_program__name(prog));
 	}
 	bpf_object__close(obj);
 	if (!nr)
 		status = ctx->only ? complain(EXIT_BAD_INPUT, "%s: no program named %s", path,
-					      ctx->only) :
-				     complain(EXIT_BAD_INPUT, "%s: no BPF program in it", path);
+					      ctx->only)
+				   : complain(EXIT_BAD_INPUT, "%s: no BPF program in it", path);
 	for (; seen < nr; seen++) {
 		int one = verify_program(ctx, path, names[seen]);
 
@@ -272,8 +284,8 @@ int cmd_verify(int argc, char **argv)
 		{OPTION_CHOICE, "engine", 0, "user|kernel",
 		 "who decides: this library (default) or the running kernel", &ctx.engine, 0, 0,
 		 engine_names},
-		{OPTION_NUMBER, "log", 0, "0|1|2", "print the verifier's log at this level", &ctx.log,
-		 0, 2, NULL},
+		{OPTION_NUMBER, "log", 0, "0|1|2", "print the verifier's log at this level",
+		 &ctx.log, 0, 2, NULL},
 		{OPTION_CHOICE, "explain", 0, "text|none", "explain rejections (default text)",
 		 &ctx.explain, 0, 0, explain_names},
 		{OPTION_FLAG, "extended", 0, NULL, "kfuncs as the seed document lists them",
@@ -292,7 +304,8 @@ int cmd_verify(int argc, char **argv)
 	if (ret)
 		return ret > 0 ? EXIT_DONE : EXIT_BAD_INPUT;
 	if (first == argc)
-		return complain(EXIT_BAD_INPUT, "verify: no object file named (see espalier verify --help)");
+		return complain(EXIT_BAD_INPUT,
+				"verify: no object file named (see espalier verify --help)");
 	if (ctx.extended && ctx.engine == ENGINE_KERNEL)
 		return complain(EXIT_BAD_INPUT, "verify: --extended: the kernel has no such mode");
 	ctx.list = json_array();

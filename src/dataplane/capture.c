@@ -14,7 +14,7 @@
 /* Where a link type keeps the EtherType. */
 enum link_layer {
 	LINK_ETHERNET,
-	LINK_RAW_IP, /* none: the IP version tells */
+	LINK_RAW_IP,   /* none: the IP version tells */
 	LINK_BSD_NULL, /* address family, in the byte order of the host that captured */
 	LINK_COOKED,
 	LINK_COOKED_V2,
@@ -187,6 +187,8 @@ int capture_next(struct capture *cap, struct frame *frame, struct espalier_error
 	memcpy(cap->frame + ETH_HLEN, data + header, hdr->caplen - header);
 	frame->data = cap->frame;
 	frame->len = ETH_HLEN + hdr->caplen - header;
-	frame->wire_len = max(hdr->len, hdr->caplen) - header + ETH_HLEN;
+	/* A damaged record may claim any length. */
+	frame->wire_len =
+		min(max(hdr->len, hdr->caplen) - header, UINT32_MAX - ETH_HLEN) + ETH_HLEN;
 	return 1;
 }

@@ -111,7 +111,8 @@ int sink_close(struct sink *s, struct espalier_error *e)
 	/* A full disk shows here, or while writing as the stream's error flag. */
 	errno = 0;
 	if (fflush(file) || ferror(file))
-		err = fail(e, errno ? errno : EIO, "%s: %s", s->path, strerror(errno ? errno : EIO));
+		err = fail(e, errno ? errno : EIO, "%s: %s", s->path,
+			   strerror(errno ? errno : EIO));
 	else if (s->temp && rename(s->temp, s->path))
 		err = fail(e, errno, "%s: %s", s->path, strerror(errno));
 	if (err && s->temp)
