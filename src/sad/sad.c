@@ -340,26 +340,38 @@ int sad_walk(struct sad *sad, int (*visit)(struct xfrm_state *x, void *arg), voi
 	return ret;
 }
 
-void sad_peek_bulk(const struct sad *sad, const struct sad_key *keys, const u32 *marks, u32 n,
-		   struct xfrm_state **out)
+static void prefetch(const struct sad_index *ix, const struct sad_key *keys, u32 n, u64 *hash)
 {
-	const struct sad_table *t = __atomic_load_n(&sad->index.table, __ATOMIC_ACQUIRE);
-	u64 hash[SAD_BULK];
+	const struct sad_table *t = __atomic_load_n(&ix->table, __ATOMIC_ACQUIRE);
 
 	for (u32 i = 0; i < n; i++) {
-		hash[i] = sad_hash(&sad->index, &keys[i]);
+		hash[i] = sad_hash(ix, &keys[i]);
 		__builtin_prefetch(&t->bucket[hash[i] & t->mask]);
 	}
 	for (u32 i = 0; i < n; i++) {
 		const struct sad_bucket *b = &t->bucket[hash[i] & t->mask];
-		u64 diff = __atomic_load_n(&b->tags, __ATOMIC_RELAXED) ^
-			   sad_tag(hash[i]) * SAD_TAG_LOW;
-		u64 hits = (diff - SAD_TAG_LOW) & ~diff & SAD_TAG_HIGH;
+		u64 hits = sad_tag_hits(__atomic_load_n(&b->tags, __ATOMIC_RELAXED), hash[i]);
 
+		/* A guess is good enough: the first that may be it nearly always is. */
 		if (hits)
 			__builtin_prefetch(__atomic_load_n(&b->slot[__builtin_ctzll(hits) / 8],
 							   __ATOMIC_RELAXED));
 	}
+}
+
+void sad_prefetch(const struct sad *sad, const struct sad_key *keys, u32 n)
+{
+	u64 hash[SAD_BULK];
+
+	prefetch(&sad->index, keys, n, hash);
+}
+
+void sad_peek_bulk(const struct sad *sad, const struct sad_key *keys, const u32 *marks, u32 n,
+		   struct xfrm_state **out)
+{
+	u64 hash[SAD_BULK];
+
+	prefetch(&sad->index, keys, n, hash);
 	for (u32 i = 0; i < n; i++)
-		out[i] = sad_peek(sad, &keys[i], marks[i]);
+		out[i] = sad_peek_hashed(sad, hash[i], &keys[i], marks[i]);
 }

@@ -81,6 +81,14 @@ static inline u64 sad_tag(u64 hash)
 	return tag ? tag : 1;
 }
 
+/* The high bit of each byte of a bucket's tags that may be this hash's; a few may not be. */
+static inline u64 sad_tag_hits(u64 tags, u64 hash)
+{
+	u64 diff = tags ^ sad_tag(hash) * SAD_TAG_LOW;
+
+	return (diff - SAD_TAG_LOW) & ~diff & SAD_TAG_HIGH;
+}
+
 static inline bool sad_key_is(const struct sad_key *key, const struct xfrm_state *x)
 {
 	if (x->id.spi != key->spi || x->id.daddr.a4 != key->daddr.a4 || x->id.proto != key->proto ||
@@ -98,13 +106,10 @@ static inline struct sad_key sad_key_of(const struct xfrm_state *x)
 static inline struct xfrm_state *sad_table_find(const struct sad_table *t, u64 hash,
 						const struct sad_key *key)
 {
-	u64 want = sad_tag(hash) * SAD_TAG_LOW;
-
 	for (u64 n = 0; n <= t->mask; n++) {
 		const struct sad_bucket *b = &t->bucket[(hash + n) & t->mask];
 		u64 tags = __atomic_load_n(&b->tags, __ATOMIC_ACQUIRE);
-		u64 diff = tags ^ want;
-		u64 hits = (diff - SAD_TAG_LOW) & ~diff & SAD_TAG_HIGH;
+		u64 hits = sad_tag_hits(tags, hash);
 
 		for (; hits; hits &= hits - 1) {
 			struct xfrm_state *x = __atomic_load_n(&b->slot[__builtin_ctzll(hits) / 8],
@@ -119,17 +124,10 @@ static inline struct xfrm_state *sad_table_find(const struct sad_table *t, u64 h
 	return NULL;
 }
 
-/**
- * sad_index_find - first state with that key
- *
- * Inside a read-side section, or as the only writer.
- *
- * Return: the state that a lookup tries first, the others follow by next_mark; NULL if none.
- */
-static inline struct xfrm_state *sad_index_find(const struct sad_index *ix,
-						const struct sad_key *key)
+/* sad_index_find() for a key whose hash is known. */
+static inline struct xfrm_state *sad_index_find_hashed(const struct sad_index *ix, u64 hash,
+						       const struct sad_key *key)
 {
-	u64 hash = sad_hash(ix, key);
 	const struct sad_table *t = __atomic_load_n(&ix->table, __ATOMIC_ACQUIRE);
 
 	for (;;) {
@@ -150,6 +148,19 @@ static inline struct xfrm_state *sad_index_find(const struct sad_index *ix,
 			return NULL;
 		t = now;
 	}
+}
+
+/**
+ * sad_index_find - first state with that key
+ *
+ * Inside a read-side section, or as the only writer.
+ *
+ * Return: the state that a lookup tries first, the others follow by next_mark; NULL if none.
+ */
+static inline struct xfrm_state *sad_index_find(const struct sad_index *ix,
+						const struct sad_key *key)
+{
+	return sad_index_find_hashed(ix, sad_hash(ix, key), key);
 }
 
 static inline struct xfrm_state *sad_next_mark(const struct xfrm_state *x)

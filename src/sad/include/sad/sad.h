@@ -50,6 +50,23 @@ int sad_del_netns(struct sad *sad, s32 id) __must_check;
 struct sad_netns *sad_netns(const struct sad *sad, s32 id);
 void sad_netns_put(struct sad_netns *net);
 
+/* sad_peek() for a key whose hash is known. */
+static inline struct xfrm_state *sad_peek_hashed(const struct sad *sad, u64 hash,
+						 const struct sad_key *key, u32 mark)
+{
+	struct xfrm_state *x;
+
+	/* As in the kernel, a state without an SPI is not in the index by SPI. */
+	if (unlikely(!key->spi))
+		return NULL;
+	for (x = sad_index_find_hashed(&sad->index, hash, key); x; x = sad_next_mark(x)) {
+		if (sad_mark_fits(x, mark) &&
+		    __atomic_load_n(&x->refcnt.refs.counter, __ATOMIC_RELAXED) > 0)
+			return x;
+	}
+	return NULL;
+}
+
 /**
  * sad_peek - what a lookup finds, without taking a reference
  * @key: a namespace that does not exist holds no states
@@ -95,10 +112,23 @@ static inline struct xfrm_state *sad_lookup(const struct sad *sad, const struct 
 	return NULL;
 }
 
+/*
+ * In a large database a lookup waits twice for memory: for a bucket, and for the state that it
+ * leads to. Whoever has several keys at hand, such as those of a burst of packets, lets the waits
+ * overlap.
+ */
 #define SAD_BULK 32
 
 /**
- * sad_peek_bulk - sad_peek() for several keys, their memory fetched side by side
+ * sad_prefetch - have the memory fetched that lookups of these keys will touch
+ * @n: at most SAD_BULK
+ *
+ * Inside a read-side section. The lookups that follow, by whatever function, find it in the cache.
+ */
+void sad_prefetch(const struct sad *sad, const struct sad_key *keys, u32 n);
+
+/**
+ * sad_peek_bulk - sad_peek() for several keys
  * @n: at most SAD_BULK
  * @out: NULL where there is none
  */
