@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/perf_event.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -32,8 +34,10 @@ struct perf_event {
 	u32 wakeup_watermark; /* bytes; 0: half of the data */
 	u32 since_wakeup;
 	u64 lost;
-	/* Published once, by the first mmap(2). */
+	/* Set once, by the first mmap(2); @page last, with release. User space can write to all of
+	 * the page, so nothing but positions is read from it. */
 	struct perf_event_mmap_page *page;
+	u8 *data;
 	u64 data_size;
 };
 
@@ -61,14 +65,13 @@ static bool has_data(struct wakeup *w)
 /* Copy into the ring at position @pos, round its end. */
 static u64 put(struct perf_event *event, u64 pos, const void *data, size_t len)
 {
-	u8 *ring = (u8 *)event->page + event->page->data_offset;
 	u64 at = pos & (event->data_size - 1);
 	size_t first = min(len, (size_t)(event->data_size - at));
 
 	if (!len)
 		return pos;
-	memcpy(ring + at, data, first);
-	memcpy(ring, (const u8 *)data + first, len - first);
+	memcpy(event->data + at, data, first);
+	memcpy(event->data, (const u8 *)data + first, len - first);
 	return pos + len;
 }
 
@@ -168,7 +171,7 @@ static void free_event(struct object *obj)
 
 	wakeup_close(&event->wakeup);
 	if (event->page)
-		munmap(event->page, event->page->data_offset + event->data_size);
+		munmap(event->page, (size_t)(event->data - (u8 *)event->page) + event->data_size);
 	close(event->memory);
 	free(event);
 }
@@ -222,7 +225,7 @@ int espalier_perf_event_open(const struct perf_event_attr *attr, pid_t pid, int 
 	event->enabled = !attr->disabled;
 	event->wakeup_events = attr->watermark ? 0 : attr->wakeup_events;
 	event->wakeup_watermark = attr->watermark ? attr->wakeup_watermark : 0;
-	event->memory = memfd_create("perf_event", MFD_CLOEXEC);
+	event->memory = memfd_create("perf_event", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (event->memory < 0) {
 		err = -errno;
 		goto free_memory;
@@ -277,19 +280,15 @@ int espalier_ioctl(int fd, unsigned long request, unsigned long arg)
  * Volatile, since the compiler is told that mmap(2) does not come back here. */
 static _Thread_local volatile bool own_mapping;
 
-/* The ring gets its size, and our view of it, from the first mapping; later ones must be alike. */
-static int map_ring(struct perf_event *event, u64 length, off_t offset)
+/* Make the ring, and our view of it. Under map_lock. */
+static int make_ring(struct perf_event *event, u64 page_size, u64 data_size)
 {
-	u64 page_size = (u64)sysconf(_SC_PAGESIZE);
-	u64 data_size = length - page_size;
-	struct perf_event_mmap_page *page, *expected = NULL;
+	u64 length = page_size + data_size;
+	struct perf_event_mmap_page *page;
 
-	if (offset || length <= page_size || data_size > MAX_DATA || data_size & (data_size - 1) ||
-	    data_size % page_size)
-		return -EINVAL;
-	if (__atomic_load_n(&event->page, __ATOMIC_ACQUIRE))
-		return data_size == event->data_size ? 0 : -EINVAL;
-	if (ftruncate(event->memory, (off_t)length))
+	/* A file cut short would make every write to it a SIGBUS. */
+	if (ftruncate(event->memory, (off_t)length) ||
+	    fcntl(event->memory, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW))
 		return -errno;
 	own_mapping = true;
 	page = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_SHARED, event->memory, 0);
@@ -298,11 +297,30 @@ static int map_ring(struct perf_event *event, u64 length, off_t offset)
 		return -errno;
 	page->data_offset = page_size;
 	page->data_size = data_size;
+	event->data = (u8 *)page + page_size;
 	event->data_size = data_size;
-	if (!__atomic_compare_exchange_n(&event->page, &expected, page, false, __ATOMIC_RELEASE,
-					 __ATOMIC_ACQUIRE))
-		munmap(page, length);
+	__atomic_store_n(&event->page, page, __ATOMIC_RELEASE);
 	return 0;
+}
+
+/* The first mapping says how large the ring is; later ones must be alike. */
+static int map_ring(struct perf_event *event, u64 length, off_t offset)
+{
+	static pthread_mutex_t map_lock = PTHREAD_MUTEX_INITIALIZER;
+	u64 page_size = (u64)sysconf(_SC_PAGESIZE);
+	u64 data_size = length - page_size;
+	int err = 0;
+
+	if (offset || length <= page_size || data_size > MAX_DATA || data_size & (data_size - 1) ||
+	    data_size % page_size)
+		return -EINVAL;
+	pthread_mutex_lock(&map_lock);
+	if (!event->page)
+		err = make_ring(event, page_size, data_size);
+	else if (event->data_size != data_size)
+		err = -EINVAL;
+	pthread_mutex_unlock(&map_lock);
+	return err;
 }
 
 int perf_mmap_prepare(struct object *obj, size_t length, off_t offset)
