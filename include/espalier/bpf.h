@@ -20,8 +20,20 @@ extern "C" {
  * @attr: as for bpf(2); written where the kernel writes it
  * @size: bytes of @attr; a size beyond what is known must be zero bytes (else -E2BIG)
  *
- * Any thread, any time. Descriptors handed out are real: close(2), dup(2), fcntl(F_DUPFD) and, for
- * BPF_F_MMAPABLE arrays and ring buffers, mmap(2) work on them.
+ * Any thread, any time, except from within a program that runs.
+ *
+ * Commands: MAP_CREATE, MAP_*_ELEM, MAP_GET_NEXT_KEY, MAP_*_BATCH, MAP_FREEZE, PROG_LOAD,
+ * PROG_TEST_RUN (XDP, SCHED_CLS, SCHED_ACT, SOCKET_FILTER), PROG_BIND_MAP, BTF_LOAD, OBJ_PIN and
+ * OBJ_GET (below /sys/fs/bpf, inside the process), OBJ_GET_INFO_BY_FD, *_GET_NEXT_ID,
+ * *_GET_FD_BY_ID, ENABLE_STATS. There is nothing to attach to, so links, iterators and tokens are
+ * -EINVAL, as in a kernel that has not got them.
+ *
+ * Descriptors handed out are real: close(2), dup(2), fcntl(F_DUPFD), passing them about and, for
+ * BPF_F_MMAPABLE arrays and ring buffers, mmap(2) are the kernel's business. An object lives as
+ * long as its last descriptor, mapping, pin or user. Nobody tells the library that a descriptor was
+ * closed: its next call that could hand one out, or list objects, takes notice. For that it holds
+ * one inotify descriptor, and for each mappable map the descriptor of its memory. /proc must be
+ * mounted.
  *
  * Return: what bpf(2) returns, errors as -errno (errno is not touched).
  */
@@ -58,7 +70,7 @@ enum espalier_step_kind {
 	ESPALIER_STEP_LOSE,    /* its last copy was overwritten */
 	ESPALIER_STEP_CALL,    /* a BPF function was entered */
 	ESPALIER_STEP_RETURN,
-	ESPALIER_STEP_END,     /* where the program was rejected */
+	ESPALIER_STEP_END, /* where the program was rejected */
 };
 
 struct espalier_step {
@@ -102,8 +114,8 @@ struct espalier_report {
 /**
  * espalier_last_report - the report of the calling thread's last PROG_LOAD
  *
- * Return: owned by the library, valid until the thread's next PROG_LOAD or its exit; NULL before the
- * first. Strings that it points to live as long as it does.
+ * Return: owned by the library, valid until the thread's next PROG_LOAD or its exit; NULL before
+ * the first. Strings that it points to live as long as it does.
  */
 ESPALIER_API const struct espalier_report *espalier_last_report(void);
 

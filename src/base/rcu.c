@@ -9,7 +9,7 @@
 _Thread_local bool rcu_thread_registered;
 
 static pthread_key_t exit_key;
-static pthread_once_t exit_once = PTHREAD_ONCE_INIT;
+static pthread_once_t process_once = PTHREAD_ONCE_INIT;
 
 /* For threads that rcu_register_self() registered. */
 static void unregister_at_exit(void *unused)
@@ -21,11 +21,14 @@ static void unregister_at_exit(void *unused)
 	urcu_memb_unregister_thread();
 }
 
-static void make_exit_key(void)
+static void set_up_process(void)
 {
 	/* Without a key a thread would stay registered after its exit: there is no way to go on. */
 	if (pthread_key_create(&exit_key, unregister_at_exit))
 		__builtin_trap();
+	/* A child has not got the thread that deferred functions run on: it gets one of its own. */
+	pthread_atfork(urcu_memb_call_rcu_before_fork, urcu_memb_call_rcu_after_fork_parent,
+		       urcu_memb_call_rcu_after_fork_child);
 }
 
 void rcu_register_self(void)
@@ -35,7 +38,7 @@ void rcu_register_self(void)
 		rcu_thread_registered = true;
 		return;
 	}
-	pthread_once(&exit_once, make_exit_key);
+	pthread_once(&process_once, set_up_process);
 	urcu_memb_register_thread();
 	rcu_thread_registered = true;
 	/* Any non-NULL value makes the destructor run. */

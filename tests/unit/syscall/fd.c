@@ -161,8 +161,12 @@ END_TEST
 START_TEST(forking)
 {
 	int plain = array(0), memory = array(BPF_F_MMAPABLE), status;
-	pid_t pid = fork();
+	pid_t pid;
 
+	/* Something that waits for a grace period, so that the thread for that is there. */
+	close(array(0));
+	fd_collect();
+	pid = fork();
 	if (!pid) {
 		bool ok = maps() == 2;
 		int mine = array(0);
@@ -172,6 +176,7 @@ START_TEST(forking)
 			close(array(0));
 		ok &= maps() <= 3 && fd_count() <= 3;
 		close(mine);
+		rcu_quiesce();
 		_exit(!ok);
 	}
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
