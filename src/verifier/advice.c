@@ -11,18 +11,18 @@ static const struct {
 	const char *release;
 	const char *what;
 } pairs[] = {
-	{"bpf_xdp_get_xfrm_state", "bpf_xdp_xfrm_state_release", "xfrm_state"},
-	{"bpf_sk_lookup_tcp", "bpf_sk_release", "socket"},
-	{"bpf_sk_lookup_udp", "bpf_sk_release", "socket"},
-	{"bpf_skc_lookup_tcp", "bpf_sk_release", "socket"},
-	{"bpf_ringbuf_reserve", "bpf_ringbuf_submit or bpf_ringbuf_discard", "ring buffer sample"},
-	{"bpf_ringbuf_reserve_dynptr", "bpf_ringbuf_submit_dynptr or bpf_ringbuf_discard_dynptr",
+	{"bpf_xdp_get_xfrm_state", "bpf_xdp_xfrm_state_release()", "xfrm_state"},
+	{"bpf_sk_lookup_tcp", "bpf_sk_release()", "socket"},
+	{"bpf_sk_lookup_udp", "bpf_sk_release()", "socket"},
+	{"bpf_skc_lookup_tcp", "bpf_sk_release()", "socket"},
+	{"bpf_ringbuf_reserve", "bpf_ringbuf_submit() or bpf_ringbuf_discard()", "ring buffer sample"},
+	{"bpf_ringbuf_reserve_dynptr", "bpf_ringbuf_submit_dynptr() or bpf_ringbuf_discard_dynptr()",
 	 "ring buffer sample"},
-	{"bpf_task_acquire", "bpf_task_release", "task"},
-	{"bpf_task_from_pid", "bpf_task_release", "task"},
-	{"bpf_obj_new_impl", "bpf_obj_drop", "object"},
-	{"bpf_kptr_xchg", "the release function of its type", "object"},
-	{"bpf_iter_num_new", "bpf_iter_num_destroy", "iterator"},
+	{"bpf_task_acquire", "bpf_task_release()", "task"},
+	{"bpf_task_from_pid", "bpf_task_release()", "task"},
+	{"bpf_obj_new_impl", "bpf_obj_drop()", "object"},
+	{"bpf_kptr_xchg", "its release function", "object"},
+	{"bpf_iter_num_new", "bpf_iter_num_destroy()", "iterator"},
 };
 
 /* Messages by a part of them, in the order they are tried. */
@@ -115,6 +115,20 @@ static const struct {
 	 "docs/helpers.md."},
 	{"cannot use helper", "This helper is not available to programs of this type."},
 	{"pointer arithmetic", "This kind of pointer cannot be computed with in that way."},
+	{"expected pointer to ctx", "The first argument must be the program's context, as it came in."},
+	{"expected pointer to stack or const struct bpf_dynptr",
+	 "A dynptr lives on the stack: pass the address of a local struct bpf_dynptr."},
+	{"cannot overwrite referenced dynptr",
+	 "The dynptr owns a ring buffer reservation. Submit or discard it before it is used anew."},
+	{"is an unacquired reference",
+	 "Only what a reserving or acquiring call returned can be released, once."},
+	{"does not allow writes to packet data",
+	 "This program type may only read the packet."},
+	{"is outside of the allowed memory range",
+	 "The offset may lie outside of the memory. Compare it with the size first, as an unsigned number."},
+	{"unbounded min value is not allowed",
+	 "The offset may be negative. Use an unsigned type, or test that it is not below 0."},
+	{"for bpf_dynptr_from_mem data", "bpf_dynptr_from_mem() takes memory of a map value only."},
 	{"R0 leaks addr", "The return value would disclose an address."},
 };
 
@@ -137,13 +151,18 @@ const char *advice_call_name(const struct verifier_env *env, u32 insn_idx)
 	return NULL;
 }
 
-/* "at line 12" or "at instruction 7" */
-static void place(char *out, size_t size, const struct espalier_source *src, s32 insn)
+/* "at line 12", "at kfuncs.h:12" where several files take part, or "at instruction 7". */
+static void place(char *out, size_t size, const struct espalier_source *src, s32 insn,
+		  bool with_file)
 {
-	if (src->file)
-		snprintf(out, size, "at line %u", src->line);
-	else
+	const char *slash = src->file ? strrchr(src->file, '/') : NULL;
+
+	if (!src->file)
 		snprintf(out, size, "at instruction %d", insn);
+	else if (with_file)
+		snprintf(out, size, "at %s:%u", slash ? slash + 1 : src->file, src->line);
+	else
+		snprintf(out, size, "at line %u", src->line);
 }
 
 static void write_leak(const struct verifier_env *env, struct espalier_report *r)
@@ -152,7 +171,9 @@ static void write_leak(const struct verifier_env *env, struct espalier_report *r
 	const char *what = "reference";
 	const char *release = "its release function";
 	char name[80];
-	char from[48], at[48];
+	bool files = r->ref_source.file && r->source.file &&
+		     strcmp(r->ref_source.file, r->source.file);
+	char from[80], at[80];
 
 	snprintf(name, sizeof(name), "%s", by ? by : "the call");
 	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++) {
@@ -161,8 +182,8 @@ static void write_leak(const struct verifier_env *env, struct espalier_report *r
 		what = pairs[i].what;
 		release = pairs[i].release;
 	}
-	place(from, sizeof(from), &r->ref_source, r->ref_insn);
-	place(at, sizeof(at), &r->source, r->insn);
+	place(from, sizeof(from), &r->ref_source, r->ref_insn, files);
+	place(at, sizeof(at), &r->source, r->insn, files);
 	snprintf(r->explanation, sizeof(r->explanation),
 		 "The %s that %s() returned %s is still held when the program leaves %s. On every "
 		 "path on which the pointer is not NULL, pass it to %s exactly once before that.",
