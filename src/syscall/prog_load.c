@@ -243,7 +243,8 @@ static int verify(struct prog *prog, union attr *attr, union bpf_attr *user, u32
 	log_err = vlog_finish(&log, &true_size);
 	if (size >= attr_end(prog.log_true_size))
 		((union attr *)user)->prog.log_true_size = true_size;
-	return err ? err : log_err;
+	/* A log that did not fit outweighs the verdict, as in the kernel. */
+	return log_err ? log_err : err;
 }
 
 static int load(struct prog *prog, union attr *attr, union bpf_attr *user, u32 size,
