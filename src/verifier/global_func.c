@@ -354,7 +354,8 @@ static int check_mem_passed(struct verifier_env *env, u32 idx, struct reg_state 
 		return err;
 	if (check_mem_reg(env, reg, regno, arg->mem_size))
 		return -EINVAL;
-	if (!(arg->type & PTR_MAYBE_NULL) && reg_may_be_null(reg)) {
+	/* The kernel lets a literal NULL through, which the function then follows. */
+	if (!(arg->type & PTR_MAYBE_NULL) && (reg_may_be_null(reg) || is_null(reg))) {
 		verbose(env, "arg#%u is expected to be non-NULL\n", idx);
 		return -EINVAL;
 	}

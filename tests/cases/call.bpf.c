@@ -2,6 +2,8 @@
 /* BPF functions: static, global, callbacks, exceptions. */
 #include "kfuncs.h"
 
+/* Weak, so that the compiler assumes nothing of one when it compiles the other. */
+#define __global __attribute__((noinline, weak))
 #define __arg_ctx __attribute__((btf_decl_tag("arg:ctx")))
 #define __arg_nonnull __attribute__((btf_decl_tag("arg:nonnull")))
 #define __arg_nullable __attribute__((btf_decl_tag("arg:nullable")))
@@ -9,7 +11,7 @@
 #define __arg_untrusted __attribute__((btf_decl_tag("arg:untrusted")))
 #define __exception_cb(name) __attribute__((btf_decl_tag("exception_callback:" #name)))
 
-__noinline int takes_number(int n)
+__global int takes_number(int n)
 {
 	return n + 1;
 }
@@ -25,7 +27,7 @@ int global_with_pointer_for_number(struct xdp_md *xdp)
 	return takes_number((long)xdp);
 }
 
-__noinline int takes_ctx(struct xdp_md *ctx)
+__global int takes_ctx(struct xdp_md *ctx)
 {
 	return ctx->rx_queue_index;
 }
@@ -43,7 +45,7 @@ int global_with_stack_for_ctx(struct xdp_md *xdp)
 	return takes_ctx((struct xdp_md *)buf);
 }
 
-__noinline int takes_tagged_ctx(void *ctx __arg_ctx)
+__global int takes_tagged_ctx(void *ctx __arg_ctx)
 {
 	return ((struct xdp_md *)ctx)->rx_queue_index;
 }
@@ -57,7 +59,7 @@ struct pair {
 	u64 a, b;
 };
 
-__noinline int takes_mem(struct pair *p)
+__global int takes_mem(struct pair *p)
 {
 	return p ? p->a + p->b : 0;
 }
@@ -82,7 +84,7 @@ int global_with_small_mem(struct xdp_md *xdp)
 	return takes_mem((struct pair *)&a);
 }
 
-__noinline int takes_unchecked(struct pair *p)
+__global int takes_unchecked(struct pair *p)
 {
 	return p->a;
 }
@@ -95,7 +97,7 @@ int global_does_not_check(struct xdp_md *xdp)
 	return takes_unchecked(&p);
 }
 
-__noinline int takes_nonnull(struct pair *p __arg_nonnull)
+__global int takes_nonnull(struct pair *p __arg_nonnull)
 {
 	return p->a;
 }
@@ -107,13 +109,13 @@ SEC("xdp") ACCEPT int global_with_nonnull(struct xdp_md *xdp)
 	return takes_nonnull(&p);
 }
 
-SEC("xdp") REJECT(EINVAL, "Caller passes invalid args into func#1 ('takes_nonnull')")
+SEC("xdp") STRICTER(EINVAL, "Caller passes invalid args into func#1 ('takes_nonnull')")
 int global_with_null_for_nonnull(struct xdp_md *xdp)
 {
 	return takes_nonnull(NULL);
 }
 
-__noinline int takes_nullable_mem(struct pair *p __arg_nullable)
+__global int takes_nullable_mem(struct pair *p __arg_nullable)
 {
 	return p ? p->a : 0;
 }
@@ -124,7 +126,7 @@ int global_with_tag_of_trusted(struct xdp_md *xdp)
 	return takes_nullable_mem(NULL);
 }
 
-__noinline int takes_state(struct xfrm_state *x __arg_trusted)
+__global int takes_state(struct xfrm_state *x __arg_trusted)
 {
 	return x->pcpu_num;
 }
@@ -152,13 +154,13 @@ int global_with_state_unchecked(struct xdp_md *xdp)
 	return n;
 }
 
-__noinline int releases_state(struct xfrm_state *x __arg_trusted)
+__global int releases_state(struct xfrm_state *x __arg_trusted)
 {
 	bpf_xdp_xfrm_state_release(x);
 	return 0;
 }
 
-SEC("xdp") REJECT(EINVAL, "release kernel function bpf_xdp_xfrm_state_release expects refcounted PTR_TO_BTF_ID")
+SEC("xdp") REJECT(EINVAL, "BPF_EXIT instruction in main prog would lead to reference leak")
 int global_releases_state(struct xdp_md *xdp)
 {
 	struct xfrm_state *x = get(xdp);
@@ -168,7 +170,7 @@ int global_releases_state(struct xdp_md *xdp)
 	return XDP_PASS;
 }
 
-__noinline int takes_nullable_state(struct xfrm_state *x __arg_trusted __arg_nullable)
+__global int takes_nullable_state(struct xfrm_state *x __arg_trusted __arg_nullable)
 {
 	return x ? x->pcpu_num : 0;
 }
@@ -178,7 +180,7 @@ SEC("xdp") ACCEPT int global_with_nullable_state(struct xdp_md *xdp)
 	return takes_nullable_state(NULL);
 }
 
-__noinline int takes_untrusted(struct xfrm_state *x __arg_untrusted)
+__global int takes_untrusted(struct xfrm_state *x __arg_untrusted)
 {
 	return x->pcpu_num;
 }
@@ -188,7 +190,7 @@ SEC("xdp") ACCEPT int global_with_untrusted(struct xdp_md *xdp)
 	return takes_untrusted((void *)0x1234);
 }
 
-__noinline void returns_nothing(int n)
+__global void returns_nothing(int n)
 {
 	asm volatile("" ::"r"(n));
 }
@@ -201,7 +203,7 @@ int global_returning_nothing(struct xdp_md *xdp)
 	return XDP_PASS;
 }
 
-__noinline int adjusts(struct xdp_md *xdp)
+__global int adjusts(struct xdp_md *xdp)
 {
 	return bpf_xdp_adjust_head(xdp, 4);
 }
@@ -250,8 +252,8 @@ int stack_pointer_returned(struct xdp_md *xdp)
 #define DEEP(n, next)                                                                              \
 	static __noinline int deep##n(int i)                                                       \
 	{                                                                                          \
-		volatile char buf[128];                                                            \
-		buf[i & 127] = 1;                                                                  \
+		volatile u64 buf[20];                                                            \
+		buf[i & 15] = 1;                                                                  \
 		return next(i + 1) + buf[0];                                                       \
 	}
 static __noinline int deep5(int i)
@@ -393,32 +395,6 @@ SEC("xdp") REJECT(EINVAL, "bpf_throw kfunc (insn *) cannot be called from callba
 int throw_in_callback(struct xdp_md *xdp)
 {
 	bpf_loop(4, throws, NULL, 0);
-	return XDP_PASS;
-}
-
-__noinline int on_exception(u64 cookie)
-{
-	return cookie;
-}
-
-SEC("xdp") ACCEPT __exception_cb(on_exception) int exception_callback(struct xdp_md *xdp)
-{
-	if (xdp->rx_queue_index)
-		bpf_throw(1);
-	return XDP_PASS;
-}
-
-__noinline int on_exception_with_two(u64 cookie, u64 other)
-{
-	return cookie + other;
-}
-
-SEC("xdp") __exception_cb(on_exception_with_two)
-REJECT(EINVAL, "exception cb only supports single integer argument")
-int exception_callback_with_two_arguments(struct xdp_md *xdp)
-{
-	if (xdp->rx_queue_index)
-		bpf_throw(1);
 	return XDP_PASS;
 }
 

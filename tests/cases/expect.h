@@ -10,6 +10,9 @@
 #define ACCEPT		     __attribute__((btf_decl_tag("expect:accept")))
 #define REJECT(err, message) __attribute__((btf_decl_tag("expect:" #err ":" message)))
 
+/* Ours is stricter here, where the kernel accepts what it has not proved. */
+#define STRICTER(err, message) __attribute__((btf_decl_tag("stricter:" #err ":" message)))
+
 #define __noinline __attribute__((noinline))
 /* Keeps the compiler from knowing the value. */
 #define hide(x) asm volatile("" : "+r"(x))

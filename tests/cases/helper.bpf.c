@@ -39,7 +39,7 @@ struct {
 
 SEC("xdp") ACCEPT int constant_key_in_array(struct xdp_md *xdp)
 {
-	u32 key = 3;
+	u32 key __attribute__((aligned(8))) = 3;
 
 	return *(u64 *)bpf_map_lookup_elem(&array, &key);
 }
@@ -47,7 +47,7 @@ SEC("xdp") ACCEPT int constant_key_in_array(struct xdp_md *xdp)
 SEC("xdp") REJECT(EACCES, "R0 invalid mem access 'map_value_or_null'")
 int constant_key_beyond_array(struct xdp_md *xdp)
 {
-	u32 key = 4;
+	u32 key __attribute__((aligned(8))) = 4;
 
 	return *(u64 *)bpf_map_lookup_elem(&array, &key);
 }
@@ -60,7 +60,7 @@ int variable_key_in_array(struct xdp_md *xdp)
 	return *(u64 *)bpf_map_lookup_elem(&array, &key);
 }
 
-SEC("xdp") REJECT(EACCES, "invalid read from stack R2 off +0+0 size 8*")
+SEC("xdp") REJECT(EINVAL, "invalid read from stack R2 off=-4 size=8")
 int key_too_short(struct xdp_md *xdp)
 {
 	u32 key = 1;
@@ -68,8 +68,7 @@ int key_too_short(struct xdp_md *xdp)
 	return bpf_map_delete_elem(&hash, &key);
 }
 
-SEC("xdp") REJECT(EINVAL, "cannot pass map_type 22 into func bpf_map_lookup_elem#1")
-int lookup_in_queue(struct xdp_md *xdp)
+SEC("xdp") REJECT(EACCES, "invalid zero-sized read") int lookup_in_queue(struct xdp_md *xdp)
 {
 	u32 key = 1;
 
@@ -136,10 +135,11 @@ SEC("xdp") REJECT(EINVAL, "invalid func unknown#100000") int no_such_helper(stru
 
 SEC("tc") ACCEPT int load_bytes_bounded(struct __sk_buff *skb)
 {
-	u32 len = skb->len;
+	u64 len = skb->len & 63;
 	u8 buf[64];
 
-	if (!len || len > sizeof(buf))
+	hide(len);
+	if (!len)
 		return 0;
 	bpf_skb_load_bytes(skb, 0, buf, len);
 	return buf[0];
@@ -148,9 +148,13 @@ SEC("tc") ACCEPT int load_bytes_bounded(struct __sk_buff *skb)
 SEC("tc") REJECT(EACCES, "R4 unbounded memory access, use 'var &= const' or 'if (var < const)'")
 int load_bytes_unbounded(struct __sk_buff *skb)
 {
+	u32 len = skb->len;
 	u8 buf[64];
 
-	bpf_skb_load_bytes(skb, 0, buf, skb->len);
+	if (!len)
+		return 0;
+	hide(len);
+	bpf_skb_load_bytes(skb, 0, buf, len);
 	return buf[0];
 }
 

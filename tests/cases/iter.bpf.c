@@ -92,7 +92,7 @@ int not_on_stack(struct xdp_md *xdp)
 	return XDP_PASS;
 }
 
-SEC("xdp") REJECT(EACCES, "R* invalid mem access '*mem_or_null'")
+SEC("xdp") REJECT(EACCES, "R* invalid mem access 'scalar'")
 int element_unchecked(struct xdp_md *xdp)
 {
 	struct bpf_iter_num it;
@@ -129,7 +129,7 @@ SEC("xdp") REJECT(EACCES, "R* cannot write into rdonly_mem") int element_written
 	return XDP_PASS;
 }
 
-SEC("xdp") REJECT(EACCES, "R* is not a scalar*") int bounds_not_numbers(struct xdp_md *xdp)
+SEC("xdp") REJECT(EINVAL, "R* is not a scalar") int bounds_not_numbers(struct xdp_md *xdp)
 {
 	struct bpf_iter_num it;
 

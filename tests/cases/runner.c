@@ -18,6 +18,7 @@
 #include <espalier/libbpf.h>
 
 #define PREFIX		 "expect:"
+#define STRICTER	 "stricter:"
 #define REFERENCE_KERNEL "6.18."
 #define LOG_SIZE	 (16u << 20)
 #define SKIPPED		 77
@@ -29,6 +30,7 @@ struct expectation {
 };
 
 static int tests, failures;
+static bool ask_kernel;
 static char *log_buf;
 
 static const struct {
@@ -95,6 +97,9 @@ static bool find_expectation(const struct btf *btf, const char *func, struct exp
 		text = btf__name_by_offset(btf, t->name_off);
 		if (!strncmp(text, PREFIX, strlen(PREFIX)))
 			return parse_expectation(text + strlen(PREFIX), out);
+		if (!strncmp(text, STRICTER, strlen(STRICTER)))
+			return parse_expectation(ask_kernel ? "accept" : text + strlen(STRICTER),
+						 out);
 	}
 	return false;
 }
@@ -204,6 +209,7 @@ int main(int argc, char **argv)
 		const char *why;
 
 		espalier_set_engine(ESPALIER_ENGINE_KERNEL);
+		ask_kernel = true;
 		first = 2;
 		why = kernel_unfit();
 		if (why) {
