@@ -16,6 +16,9 @@
 
 #define LOG_SIZE (16u << 20)
 
+/* The verdict on what libbpf leaves where CO-RE found nothing. */
+#define SPOILT "invalid func unknown#195896080"
+
 static const char *const explain_names[] = {"text", "none", NULL};
 enum {
 	EXPLAIN_TEXT,
@@ -220,6 +223,9 @@ static int verify_program(struct verify *ctx, const char *path, const char *name
 		v.insns = r->insns;
 		v.processed = r->processed;
 		snprintf(v.message, sizeof(v.message), "%s", r->message);
+		/* libbpf says in the log what the instruction was that it had to spoil. */
+		if (v.err && !strncmp(r->message, SPOILT, strlen(SPOILT)))
+			read_log(ctx->log_buf, &v);
 	} else {
 		read_log(ctx->log_buf, &v);
 		/* As above: the kernel's log holds statistics alone when it accepted. */

@@ -30,10 +30,6 @@ struct cpumask {
 	unsigned long bits[1];
 };
 
-struct cgroup {
-	int level;
-};
-
 struct nf_conn {
 	u32 timeout;
 	u32 mark;

@@ -67,8 +67,17 @@ union vmlinux_types {
 
 	/* the kernel's */
 	struct task_struct task_struct;
+	struct pid pid;
+	struct cred cred;
+	struct nsproxy nsproxy;
+	struct css_set css_set;
+	struct cgroup cgroup;
+	struct kernfs_node kernfs_node;
+	struct mm_struct mm_struct;
 	struct cpumask cpumask;
 	struct net net;
+	struct module module;
+	struct proc_ns_operations proc_ns_operations;
 	struct net_device net_device;
 	struct xdp_rxq_info xdp_rxq_info;
 	struct xdp_txq_info xdp_txq_info;
@@ -84,6 +93,8 @@ union vmlinux_types {
 	struct xfrm_algo_aead xfrm_algo_aead;
 	struct xfrm_sec_ctx xfrm_sec_ctx;
 	struct xfrm_type xfrm_type;
+	struct xfrm_type_offload xfrm_type_offload;
+	struct xfrm_mode_cbs xfrm_mode_cbs;
 
 	/* packet headers */
 	struct ethhdr ethhdr;

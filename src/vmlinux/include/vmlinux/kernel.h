@@ -33,14 +33,61 @@ typedef struct refcount_struct {
 	atomic_t refs;
 } refcount_t;
 
-struct ns_common {
-	unsigned int inum;
+typedef struct {
+	unsigned int val;
+} kuid_t;
+
+typedef struct {
+	unsigned int val;
+} kgid_t;
+
+/* Never taken: programs only read. */
+typedef struct spinlock {
+	struct raw_spinlock {
+		struct qspinlock {
+			atomic_t val;
+		} raw_lock;
+	} rlock;
+} spinlock_t;
+
+struct list_head {
+	struct list_head *next, *prev;
 };
+
+struct hlist_node {
+	struct hlist_node *next, **pprev;
+};
+
+struct module {
+	char name[56];
+};
+
+struct proc_ns_operations {
+	const char *name;
+};
+
+struct ns_common {
+	const struct proc_ns_operations *ops; /* NULL */
+	unsigned int inum;
+	refcount_t __ns_ref;
+};
+
+/* The kernel's hash tables of states: here they are sad/'s own, and these stay zero. */
+struct netns_xfrm {
+	unsigned int state_hmask;
+	unsigned int state_num;
+};
+
+struct net_device;
 
 /* A network namespace: sad/ makes one for each that it is told of. */
 struct net {
 	struct ns_common ns;
 	u64 net_cookie;
+	u32 ifindex;
+	u32 hash_mix;
+	struct net_device *loopback_dev; /* NULL */
+	struct netns_xfrm xfrm;
 };
 
 typedef struct {
@@ -62,6 +109,30 @@ struct net_device {
 	unsigned int num_rx_queues;
 	unsigned int real_num_rx_queues;
 	possible_net_t nd_net;
+
+	/* Zero: a virtual device has no use for them. */
+	unsigned long state;
+	u64 features;
+	u64 hw_features;
+	unsigned int min_mtu;
+	unsigned int max_mtu;
+	unsigned int gso_max_size;
+	unsigned int gro_max_size;
+	u16 gso_max_segs;
+	unsigned short needed_headroom;
+	unsigned short needed_tailroom;
+	unsigned short dev_id;
+	unsigned short dev_port;
+	unsigned int operstate;
+	unsigned int promiscuity;
+	unsigned int allmulti;
+	unsigned int tx_queue_len;
+	int group;
+	int irq;
+	u8 reg_state;
+	u32 xdp_features;
+	unsigned char perm_addr[32];
+	unsigned char broadcast[32];
 };
 
 #endif

@@ -12,6 +12,11 @@ struct xdp_rxq_info {
 	struct net_device *dev;
 	u32 queue_index;
 	u32 reg_state;
+	struct xdp_mem_info {
+		u32 type;
+		u32 id;
+	} mem;
+	u32 frag_size;
 };
 
 struct xdp_txq_info {

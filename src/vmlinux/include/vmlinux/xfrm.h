@@ -42,6 +42,7 @@ enum {
 };
 
 struct xfrm_type {
+	struct module *owner; /* NULL */
 	u8 proto;
 	u8 flags;
 };
@@ -50,6 +51,43 @@ struct xfrm_mode {
 	u8 encap;
 	u8 family;
 	u8 flags;
+};
+
+struct xfrm_type_offload {
+	struct module *owner;
+	u8 proto;
+};
+
+struct xfrm_mode_cbs {
+	struct module *owner;
+};
+
+struct page_frag {
+	union {
+		void *page;
+		struct {
+			u32 offset, size;
+		};
+	};
+};
+
+struct timer_list {
+	union {
+		unsigned long expires;
+		void (*function)(struct timer_list *timer);
+		u32 flags;
+	};
+};
+
+struct hrtimer {
+	union {
+		struct timerqueue_node {
+			s64 expires;
+		} node;
+		s64 _softexpires;
+		void (*function)(struct hrtimer *timer);
+		u8 state, is_rel, is_soft, is_hard;
+	};
 };
 
 struct xfrm_state_walk {
@@ -122,12 +160,26 @@ struct xfrm_state {
 	u32 tfcpad;
 	u32 nat_keepalive_interval;
 	union {
-		/* Always zero: nothing here makes tunnels of states or sends keepalives... */
-		struct {
-			time64_t nat_keepalive_expiration;
-			atomic_t tunnel_users;
-			u32 genid;
-		};
+		/*
+		 * Always zero, since they serve the kernel's tables, timers and drivers: a program
+		 * may name them. The first member makes scalars of all, pointers too...
+		 */
+		u64 zero[2];
+		struct hlist_node gclist, bydst, dev_gclist, bysrc, byspi, byseq;
+		struct hlist_node state_cache, state_cache_input;
+		spinlock_t lock;
+		u32 genid;
+		const char *geniv;
+		time64_t nat_keepalive_expiration;
+		atomic_t tunnel_users;
+		struct timer_list rtimer;
+		struct hrtimer mtimer;
+		long saved_tmo;
+		struct page_frag xfrag;
+		const struct xfrm_type_offload *type_offload;
+		void *data;
+		const struct xfrm_mode_cbs *mode_cbs;
+		void *mode_data;
 		/* ...until, the last reference gone, sad/ waits for readers. */
 		void *rcu[2];
 	};
