@@ -432,6 +432,8 @@ struct reference *reference_push(struct verifier_state *st, enum ref_kind kind, 
 void reference_remove(struct verifier_state *st, u32 index);
 /* Before a message about a reference: the report shows where it was acquired. */
 void blame_reference(struct verifier_env *env, u32 ref_obj_id);
+/* The same before a message about a register that may once have held one. */
+void blame_lost_reference(struct verifier_env *env, const struct reg_state *reg);
 bool find_reference(const struct verifier_state *st, u32 ref_obj_id);
 int check_reference_leak(struct verifier_env *env, bool exception_exit); /* "Unreleased reference..." */
 void invalidate_non_owning_refs(struct verifier_env *env);

@@ -134,6 +134,7 @@ static void forget_exchanged(struct func_state *fs, struct reg_state *reg, void 
 		reg->type |= MEM_RCU;
 	} else {
 		reg_set_unknown(reg);
+		reg->lost_ref = xchg->ref_obj_id;
 	}
 }
 

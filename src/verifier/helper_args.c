@@ -90,6 +90,7 @@ static bool has_type(const u32 *types, u32 type)
 
 static void complain_type(struct verifier_env *env, u32 regno, const u32 *types)
 {
+	blame_lost_reference(env, &cur_regs(env)[regno]);
 	verbose(env, "R%u type=%s expected=", regno, reg_type_str(cur_regs(env)[regno].type));
 	for (; *types != NOT_INIT; types++)
 		verbose(env, "%s%s", reg_type_str(*types), types[1] != NOT_INIT ? ", " : "\n");

@@ -107,6 +107,7 @@ static int check_plain_memory(struct verifier_env *env, const struct karg *arg, 
 		return ARG_IS_MEM_SIZE;
 	if (is_scalar(arg->ref) || btf_is_scalar_struct(env->log, arg->btf, arg->ref_id))
 		return sized ? ARG_IS_MEM_SIZE : ARG_IS_MEM;
+	blame_lost_reference(env, arg->reg);
 	verbose(env, "arg#%u pointer type %s %s must point to %sscalar, or struct with scalar\n",
 		arg->idx, btf_kind_word(arg->ref), arg->ref_name, sized ? "void, " : "");
 	return -EINVAL;

@@ -124,6 +124,7 @@ int check_mem_access(struct verifier_env *env, u32 insn_idx, u32 regno, s32 off,
 	if (err)
 		return err;
 	if (!handler) {
+		blame_lost_reference(env, reg);
 		verbose(env, "R%u invalid mem access '%s'\n", regno, reg_type_str(reg->type));
 		return -EACCES;
 	}

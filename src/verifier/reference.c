@@ -77,9 +77,27 @@ void blame_reference(struct verifier_env *env, u32 ref_obj_id)
 {
 	const struct reference *ref = find_ptr_reference(env->cur, ref_obj_id);
 
+	if (!ref_obj_id)
+		return;
 	env->bad_ref_id = ref_obj_id;
-	if (ref)
+	if (ref) {
 		env->bad_ref_insn = ref->insn;
+		return;
+	}
+	for (u32 i = env->nr_path; i > 0; i--) {
+		const struct path_event *e = &env->path[i - 1];
+
+		if (e->kind != ESPALIER_STEP_ACQUIRE || e->ref_id != ref_obj_id)
+			continue;
+		env->bad_ref_insn = (s32)e->insn;
+		return;
+	}
+}
+
+void blame_lost_reference(struct verifier_env *env, const struct reg_state *reg)
+{
+	if (reg->type == SCALAR_VALUE)
+		blame_reference(env, reg->lost_ref);
 }
 
 int release_reference_nomark(struct verifier_state *st, u32 ref_obj_id)
@@ -102,8 +120,10 @@ static void forget_released(struct func_state *fs, struct reg_state *reg, void *
 	struct forget_arg *forget = arg;
 
 	(void)fs;
-	if (reg->ref_obj_id == forget->ref_obj_id)
-		reg_set_unknown(reg);
+	if (reg->ref_obj_id != forget->ref_obj_id)
+		return;
+	reg_set_unknown(reg);
+	reg->lost_ref = forget->ref_obj_id;
 }
 
 /* Every copy of the pointer, and all that was derived from it, becomes a plain number. */

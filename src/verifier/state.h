@@ -93,7 +93,12 @@ struct reg_state {
 	u32 id;
 	/* The reference that this register holds or was derived from; 0: none. */
 	u32 ref_obj_id;
-	u32 frameno; /* PTR_TO_STACK: which frame */
+	union {
+		u32 frameno; /* PTR_TO_STACK: which frame */
+		/* SCALAR_VALUE: the reference that it was a pointer of until that was released;
+		 * only for the report, never compared */
+		u32 lost_ref;
+	};
 	bool precise;
 };
 
