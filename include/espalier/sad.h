@@ -45,7 +45,8 @@ ESPALIER_API int espalier_sad_del_netns(struct espalier_sad *sad, int id)
  * neither stored nor quoted in an error.
  *
  * Return: number of SAs added, or -EINVAL (malformed), -EEXIST, -ESRCH (deletes or updates what is
- * not there), -ENOENT (no such namespace), -ENOMEM with @e set to "NAME:LINE: WHY".
+ * not there), -ENOENT (no such namespace), -E2BIG (thousands of flushes, or of SAs that differ in
+ * the mark only), -ENOMEM with @e set to "NAME:LINE: WHY".
  */
 ESPALIER_API int espalier_sad_import(struct espalier_sad *sad, const char *name, const char *text,
 				     size_t len, int netns, struct espalier_error *e);

@@ -7,6 +7,10 @@
 
 #include "link.h"
 
+/* A flush looks at all SAs, a deletion or addition at those of its key and other marks: text can
+ * ask for more of that than anybody would wait for. */
+#define MAX_VISITS (1ull << 27)
+
 static void op_free(struct change_op *op)
 {
 	if (op->x)
@@ -72,7 +76,7 @@ static int plan_add(struct change *c, struct sad_index *added, struct change_op 
 
 	if (sad_netns(c->sad, op->x->netns_id) != sad_netns_of(op->x))
 		return -ENOENT;
-	if (sad_locate(added, &id) || sad_locate(&c->sad->index, &id))
+	if (sad_locate(added, &id, &c->visits) || sad_locate(&c->sad->index, &id, &c->visits))
 		return -EEXIST;
 	return sad_index_insert(added, op->x);
 }
@@ -80,25 +84,25 @@ static int plan_add(struct change *c, struct sad_index *added, struct change_op 
 static int plan_update(struct change *c, struct sad_index *added, struct change_op *op)
 {
 	struct sad_id id = sad_id_of(op->x);
-	struct xfrm_state *x = sad_locate(added, &id);
+	struct xfrm_state *x = sad_locate(added, &id, &c->visits);
 
 	if (x) {
 		sad_state_update(x, op->x);
 		return 0;
 	}
-	op->target = sad_locate(&c->sad->index, &id);
+	op->target = sad_locate(&c->sad->index, &id, &c->visits);
 	return op->target ? 0 : -ESRCH;
 }
 
 static int plan_delete(struct change *c, struct sad_index *added, struct change_op *op)
 {
-	struct xfrm_state *x = sad_locate(added, op->id);
+	struct xfrm_state *x = sad_locate(added, op->id, &c->visits);
 
 	if (x) {
 		x->doomed = 1;
 		return 0;
 	}
-	x = sad_locate(&c->sad->index, op->id);
+	x = sad_locate(&c->sad->index, op->id, &c->visits);
 	return x ? doom(c, x) : -ESRCH;
 }
 
@@ -107,6 +111,7 @@ static int plan_flush(struct change *c, struct change_op *op)
 	struct xfrm_state *x;
 	int err;
 
+	c->visits += (u64)(op - c->op) + sad_count(c->sad);
 	for (struct change_op *prev = c->op; prev < op; prev++) {
 		if (prev->kind == CHANGE_ADD && sad_filter_fits(op->filter, prev->x))
 			prev->x->doomed = 1;
@@ -123,6 +128,8 @@ static int plan_flush(struct change *c, struct change_op *op)
 
 static int plan_op(struct change *c, struct sad_index *added, struct change_op *op)
 {
+	if (c->visits > MAX_VISITS)
+		return -E2BIG;
 	switch (op->kind) {
 	case CHANGE_ADD:
 		return plan_add(c, added, op);

@@ -35,6 +35,7 @@ struct change {
 	struct xfrm_state **doomed; /* linked states to be unlinked */
 	size_t nr_doomed;
 	size_t doomed_room;
+	u64 visits; /* of SAs, while planning */
 };
 
 #define CHANGE_INIT(s) ((struct change){.sad = (s)})
@@ -46,8 +47,8 @@ int change_append(struct change *c, const struct change_op *op) __must_check;
  * change_carry_out - do it
  * @bad_line: where the operation is that failed; 0 if it is none's fault
  *
- * Return: number of states added; -EEXIST, -ESRCH, -ENOENT (the namespace is gone) or -ENOMEM, and
- * then nothing was changed.
+ * Return: number of states added; -EEXIST, -ESRCH, -ENOENT (the namespace is gone), -E2BIG (it
+ * would look at too many SAs too often) or -ENOMEM, and then nothing was changed.
  */
 int change_carry_out(struct change *c, u32 *bad_line) __must_check;
 

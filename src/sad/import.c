@@ -79,6 +79,10 @@ static int explain(struct import *im, int err, u32 line)
 			    w->name, line);
 	case -ESRCH:
 		return fail(w->e, ESRCH, "%.100s:%u: there is no such SA", w->name, line);
+	case -E2BIG:
+		return fail(w->e, E2BIG,
+			    "%.100s:%u: the lines up to here look at too many SAs too often",
+			    w->name, line);
 	case -ENOENT:
 		return fail(w->e, ENOENT, "%.100s: namespace %d is gone", w->name, im->net->id);
 	case -ENOMEM:

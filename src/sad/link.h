@@ -11,8 +11,9 @@ static inline struct sad_netns *sad_netns_of(const struct xfrm_state *x)
 	return container_of(x->xs_net.net, struct sad_netns, net);
 }
 
-/* The state that the id means, those already doomed left out; NULL if none. */
-struct xfrm_state *sad_locate(const struct sad_index *ix, const struct sad_id *id);
+/* The state that the id means, those already doomed left out; NULL if none. How many states had to
+ * be looked at is added to @visits. */
+struct xfrm_state *sad_locate(const struct sad_index *ix, const struct sad_id *id, u64 *visits);
 /* The id by which a change of this very state would be asked for. */
 struct sad_id sad_id_of(const struct xfrm_state *x);
 

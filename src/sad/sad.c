@@ -176,12 +176,13 @@ void sad_free(struct sad *sad)
 	rcu_defer(&sad->rcu, sad_free_rcu);
 }
 
-struct xfrm_state *sad_locate(const struct sad_index *ix, const struct sad_id *id)
+struct xfrm_state *sad_locate(const struct sad_index *ix, const struct sad_id *id, u64 *visits)
 {
 	bool by_spi = sad_proto_has_spi(id->key.proto);
 	struct xfrm_state *x;
 
 	for (x = sad_index_find(ix, &id->key); x; x = x->next_mark) {
+		++*visits;
 		if (x->doomed || !sad_mark_fits(x, id->mark))
 			continue;
 		if (by_spi || !memcmp(&x->props.saddr, &id->saddr, sizeof(id->saddr)))
@@ -232,11 +233,12 @@ int sad_insert(struct sad *sad, struct xfrm_state *x)
 {
 	struct sad_id id = sad_id_of(x);
 	int err = -EEXIST;
+	u64 visits = 0;
 
 	pthread_mutex_lock(&sad->lock);
 	if (sad_netns(sad, x->netns_id) != sad_netns_of(x))
 		err = -ENOENT;
-	else if (!sad_locate(&sad->index, &id))
+	else if (!sad_locate(&sad->index, &id, &visits))
 		err = sad_link(sad, x);
 	pthread_mutex_unlock(&sad->lock);
 	return err;
@@ -245,9 +247,10 @@ int sad_insert(struct sad *sad, struct xfrm_state *x)
 int sad_delete(struct sad *sad, const struct sad_id *id)
 {
 	struct xfrm_state *x;
+	u64 visits = 0;
 
 	pthread_mutex_lock(&sad->lock);
-	x = sad_locate(&sad->index, id);
+	x = sad_locate(&sad->index, id, &visits);
 	if (x)
 		sad_unlink(sad, x);
 	pthread_mutex_unlock(&sad->lock);

@@ -274,6 +274,24 @@ START_TEST(too_many_words)
 }
 END_TEST
 
+/* More lines that look at every SA than are worth waiting for: a bounded time, then an error. */
+START_TEST(too_much_deleting)
+{
+	enum {
+		LINES = 30000
+	};
+	struct strbuf b = STRBUF_INIT;
+
+	for (u32 i = 0; i < LINES; i++)
+		strbuf_addf(&b, "x s a proto esp spi %u\nx s f proto ah\n", i + 1);
+	ck_assert_int_eq(sad_import(sad, "t", b.text, b.len, 0, &import_error), -E2BIG);
+	ck_assert_ptr_nonnull(
+		strstr(import_error.text, ": the lines up to here look at too many SAs too often"));
+	ck_assert_uint_eq(sad_count(sad), 0);
+	strbuf_free(&b);
+}
+END_TEST
+
 START_TEST(values)
 {
 	const struct xfrm_state *x;
@@ -326,6 +344,7 @@ TCase *batch_case(void)
 	tcase_add_test(tc, keys_stay_unkept);
 	tcase_add_test(tc, binary_garbage);
 	tcase_add_test(tc, too_many_words);
+	tcase_add_test(tc, too_much_deleting);
 	tcase_add_test(tc, values);
 	return tc;
 }

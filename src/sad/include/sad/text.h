@@ -17,8 +17,8 @@
  * that a packet's mark fits the same one is found as on the machine they came from. Key material is
  * parsed past: it is not stored, and no error quotes it.
  *
- * Return: number of SAs added; -EINVAL, -EEXIST, -ESRCH, -ENOENT (no such namespace), -ENOMEM with
- * @e set to "NAME:LINE: WHY".
+ * Return: number of SAs added; -EINVAL, -EEXIST, -ESRCH, -ENOENT (no such namespace), -E2BIG (it
+ * would look at too many SAs too often), -ENOMEM with @e set to "NAME:LINE: WHY".
  */
 int sad_import(struct sad *sad, const char *name, const char *text, size_t len, s32 netns_id,
 	       struct espalier_error *e) __must_check;
