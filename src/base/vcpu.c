@@ -114,6 +114,11 @@ u32 vcpu_self(void)
 	return (u32)self;
 }
 
+bool vcpu_is_held(void)
+{
+	return self >= 0;
+}
+
 int vcpu_lease(u32 cpu)
 {
 	int err = 0;

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include <bpf/bpf.h>
-#include <espalier/xdp.h>
+#include <espalier/bpf.h>
 
 #include "base/rcu.h"
 #include "object/object.h"
@@ -27,6 +27,7 @@
 
 static int array_fd, hash_fd, shared_prog;
 static int failed;
+static pthread_barrier_t all_done;
 
 static void complain(const char *what, int err)
 {
@@ -126,7 +127,8 @@ static void *work(void *arg)
 			walk_ids();
 		}
 	}
-	espalier_lease_cpu(-1);
+	/* Stay: nobody may wait for this thread's end. */
+	pthread_barrier_wait(&all_done);
 	return NULL;
 }
 
@@ -136,8 +138,8 @@ int main(void)
 	__u32 key = 0;
 	__u64 count = 0, expected = 0;
 
-	/* A virtual CPU for each: else they would run two at a time. */
-	if (espalier_set_cpus(THREADS))
+	/* Fewer than threads: a CPU is held for a run, not for a thread's life. */
+	if (espalier_set_cpus(THREADS / 2))
 		return 1;
 	array_fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "count", 4, 8, 1, NULL);
 	hash_fd = bpf_map_create(BPF_MAP_TYPE_HASH, "values", 4, 8, 64, NULL);
@@ -146,6 +148,7 @@ int main(void)
 		perror("set-up");
 		return 1;
 	}
+	pthread_barrier_init(&all_done, NULL, THREADS);
 	for (size_t i = 0; i < THREADS; i++)
 		pthread_create(&threads[i], NULL, work, (void *)i);
 	for (size_t i = 0; i < THREADS; i++)

@@ -26,6 +26,9 @@ int vcpu_set_count(u32 n) __must_check;
 /* The calling thread's virtual CPU, leasing one if it holds none. */
 u32 vcpu_self(void);
 
+/* Does the calling thread hold one? */
+bool vcpu_is_held(void);
+
 /**
  * vcpu_lease - take one particular virtual CPU
  * @cpu: below vcpu_count()
