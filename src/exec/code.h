@@ -134,8 +134,6 @@ struct exec_code {
 	const struct prog *prog;
 	const struct exec_func *exception_cb; /* or NULL: a throw returns its cookie */
 	const struct op *ops;
-	u32 nr_ops;
-	u32 nr_funcs;
 	struct exec_func funcs[]; /* by subprogram; 0 is where the program begins */
 };
 

@@ -438,8 +438,6 @@ static int resolve(const struct rewriter *rw, struct exec_code **out)
 	code->bytes = bytes;
 	code->prog = prog;
 	code->ops = ops;
-	code->nr_ops = rw->nr;
-	code->nr_funcs = prog->nr_subprogs;
 	for (u32 i = 0; i < prog->nr_subprogs; i++)
 		code->funcs[i] = (struct exec_func){
 			.entry = &ops[rw->at[prog->subprogs[i].start]],

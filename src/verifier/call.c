@@ -168,17 +168,16 @@ int prepare_func_exit(struct verifier_env *env, u32 *insn_idx)
 }
 
 /* The value that the program, a global function or an exception callback gives back. */
-int check_return_code(struct verifier_env *env, u32 regno, const char *reg_name)
+int check_return_code(struct verifier_env *env, u32 regno)
 {
 	const struct func_state *fs = env->cur->frame[0];
 	const struct reg_state *reg = &cur_regs(env)[regno];
 	int err = check_reg_arg(env, regno, SRC_OP);
 
-	(void)reg_name;
 	if (err)
 		return err;
 	/* XDP, traffic control and socket filters take any value from the main program. */
-	if (!fs->subprog || fs->in_exception_cb || reg->type == SCALAR_VALUE)
+	if (!fs->subprog || reg->type == SCALAR_VALUE)
 		return 0;
 	verbose(env, "At subprogram exit the register R%u is not a scalar value (%s)\n", regno,
 		reg_type_str(reg->type));
@@ -198,7 +197,7 @@ int check_exit(struct verifier_env *env, u32 *insn_idx, bool *done, bool excepti
 		return 0;
 	if (env->cur->curframe)
 		return prepare_func_exit(env, insn_idx);
-	return check_return_code(env, BPF_REG_0, "R0");
+	return check_return_code(env, BPF_REG_0);
 }
 
 void calls_free(struct verifier_env *env)

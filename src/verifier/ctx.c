@@ -11,7 +11,6 @@ static void rewrite_at(struct verifier_env *env, const struct access *a, enum in
 
 	aux->access = (u8)how;
 	aux->ctx_off = a->off;
-	aux->ctx_size = a->size;
 }
 
 static void load_field(struct verifier_env *env, u32 regno, u32 type)

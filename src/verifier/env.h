@@ -49,10 +49,8 @@
  */
 #define BPF_COMPLEXITY_LIMIT_INSNS 1000000
 #define BPF_COMPLEXITY_LIMIT_JMP_SEQ 8192
-#define BPF_COMPLEXITY_LIMIT_STATES 64
 #define MAX_SUBPROGS 256
 #define MAX_USED_MAPS 64
-#define MAX_CALL_STACK_DEPTH 512
 #define MAX_VAR_OFF (1 << 29)
 #define MAX_VAR_SIZE (1 << 29)
 #define MAX_PACKET_OFF 0xffff
@@ -110,13 +108,8 @@ struct insn_state {
 	bool map_ptr_poison;
 	struct map *map_ptr;
 	u64 map_key;        /* constant key of a tail call/array lookup; ~0: poison */
-	u32 fit_for_inline;
 	const struct btf *btf;
 	u32 btf_id;
-	u32 alu_state_unused;
-	u32 sanitize_unused;
-	bool storage_get_atomic;
-	u32 iter_depth;
 };
 
 struct verifier_env {
@@ -154,9 +147,6 @@ struct verifier_env {
 	u32 longest_mark_read;
 	bool test_state_freq;
 	bool strict_alignment;
-	bool seen_direct_write;
-	bool seen_exception;
-	bool exploring_callback_exit;
 	/* log.c: where the last instruction's line ends, how long it is, and its source line */
 	u64 log_insn_end;
 	u32 log_insn_len;
@@ -181,8 +171,6 @@ struct verifier_env {
 	struct local_record *local_records; /* kptr.c's */
 	struct func_sig *sigs; /* global_func.c's, per function */
 	struct idmap idmap;
-	u32 *scratch;
-	u32 cap_scratch;
 };
 
 static inline struct func_state *cur_func(struct verifier_env *env)
@@ -345,8 +333,7 @@ int check_mem_region_access(struct verifier_env *env, u32 regno, s32 off, u32 si
 int check_stack_range_initialized(struct verifier_env *env, u32 regno, s32 off, u32 access_size,
 				  bool zero_size_allowed, enum access_kind kind,
 				  struct call_meta *meta);
-bool may_access_direct_pkt_data(struct verifier_env *env, const struct call_meta *meta,
-				enum access_kind kind);
+bool may_access_direct_pkt_data(const struct verifier_env *env, const struct call_meta *meta);
 void mark_reg_not_init(struct reg_state *reg);
 void mark_reg_unknown(struct verifier_env *env, struct reg_state *regs, u32 regno);
 void mark_reg_known_zero(struct verifier_env *env, struct reg_state *regs, u32 regno);
@@ -378,7 +365,6 @@ struct call_meta {
 	s32 func_id;
 	const struct btf *btf;
 	u32 btf_id;
-	const struct btf *ret_btf;
 	u32 ret_btf_id;
 	u32 subprog;
 	const struct btf_field *kptr_field;
@@ -392,9 +378,7 @@ struct call_meta {
 	u32 dynptr_ref_obj_id;
 	u32 iter_spi;
 	u32 iter_frameno;
-	const struct btf *arg_btf;
 	u32 arg_btf_id;
-	bool arg_owning_ref;
 };
 
 int check_bpf_call(struct verifier_env *env, const struct bpf_insn *insn, u32 *insn_idx);
@@ -410,7 +394,7 @@ int push_callback_call(struct verifier_env *env, const struct bpf_insn *insn, u3
 int prepare_func_exit(struct verifier_env *env, u32 *insn_idx);
 /* BPF_EXIT of main: locks, references, return value. */
 int check_exit(struct verifier_env *env, u32 *insn_idx, bool *done, bool exception);
-int check_return_code(struct verifier_env *env, u32 regno, const char *reg_name);
+int check_return_code(struct verifier_env *env, u32 regno);
 /* bpf_throw and exit with something held: message "%s would lead to reference leak" etc. */
 int check_resource_leak(struct verifier_env *env, bool exception_exit, bool check_lock,
 			const char *prefix);
@@ -434,7 +418,6 @@ void reference_remove(struct verifier_state *st, u32 index);
 void blame_reference(struct verifier_env *env, u32 ref_obj_id);
 /* The same before a message about a register that may once have held one. */
 void blame_lost_reference(struct verifier_env *env, const struct reg_state *reg);
-bool find_reference(const struct verifier_state *st, u32 ref_obj_id);
 int check_reference_leak(struct verifier_env *env, bool exception_exit); /* "Unreleased reference..." */
 void invalidate_non_owning_refs(struct verifier_env *env);
 
@@ -465,7 +448,6 @@ const struct btf_record *local_type_record(struct verifier_env *env, const struc
 
 /* lock.c */
 int process_spin_lock(struct verifier_env *env, u32 regno, bool is_lock);
-bool in_critical_section(const struct verifier_env *env);
 
 /* cfg.c, subprog.c, stack_depth.c, live_regs.c, prepare.c, func_info.c ---------------------------- */
 /* Allocates subprogs, subprog_global and subprog_called; kfunc calls get aux->kfunc. */

@@ -392,7 +392,7 @@ int check_helper_arg(struct verifier_env *env, u32 arg, struct call_meta *meta,
 	if (err || arg_type == ARG_ANYTHING)
 		return err;
 	if ((reg_base_type(reg) == PTR_TO_PACKET || reg_base_type(reg) == PTR_TO_PACKET_META) &&
-	    !may_access_direct_pkt_data(env, meta, ACCESS_READ)) {
+	    !may_access_direct_pkt_data(env, meta)) {
 		verbose(env, "helper access to the packet is not allowed\n");
 		return -EACCES;
 	}

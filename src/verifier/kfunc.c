@@ -101,9 +101,8 @@ static int release_arg(struct verifier_env *env, const struct call_meta *meta)
 
 static int check_throw(struct verifier_env *env)
 {
-	env->seen_exception = true;
 	/* Without a callback of the program's own the cookie is what the program returns. */
-	return env->prog->exception_cb < 0 ? check_return_code(env, BPF_REG_1, "R1") : 0;
+	return env->prog->exception_cb < 0 ? check_return_code(env, BPF_REG_1) : 0;
 }
 
 static int return_new_object(struct verifier_env *env, const struct call_meta *meta)
@@ -130,7 +129,6 @@ static int return_new_object(struct verifier_env *env, const struct call_meta *m
 	r0->type = PTR_TO_BTF_ID | MEM_ALLOC;
 	r0->btf = btf;
 	r0->btf_id = (u32)meta->arg_constant;
-	cur_aux(env)->kfunc_arg = meta->arg_constant;
 	return 0;
 }
 
@@ -159,7 +157,6 @@ static int return_rdonly_cast(struct verifier_env *env, const struct call_meta *
 			"kfunc bpf_rdonly_cast type ID argument must be of a struct or void\n");
 		return -EINVAL;
 	}
-	cur_aux(env)->kfunc_arg = meta->arg_constant;
 	return 0;
 }
 
@@ -175,7 +172,7 @@ static int return_slice(struct verifier_env *env, const struct call_meta *meta, 
 	r0->dynptr_id = meta->dynptr_id;
 	if (!writable) {
 		r0->type |= MEM_RDONLY;
-	} else if (!may_access_direct_pkt_data(env, NULL, ACCESS_WRITE)) {
+	} else if (!may_access_direct_pkt_data(env, NULL)) {
 		verbose(env, "the prog does not allow writes to packet data\n");
 		return -EINVAL;
 	}

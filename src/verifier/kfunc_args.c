@@ -282,7 +282,6 @@ static int check_alloc_arg(struct verifier_env *env, const struct karg *arg, str
 		verbose(env, "allocated object must be referenced\n");
 		return -EINVAL;
 	}
-	meta->arg_btf = reg->btf;
 	meta->arg_btf_id = reg->btf_id;
 	return 0;
 }
@@ -425,13 +424,11 @@ static int check_refcounted_arg(struct verifier_env *env, const struct karg *arg
 		verbose(env, "arg#%u is neither owning or non-owning ref\n", arg->idx);
 		return -EINVAL;
 	}
-	meta->arg_owning_ref = !(reg->type & NON_OWN_REF);
 	rec = reg_record(env, reg);
 	if (!rec || !(rec->mask & BTF_FIELD_REFCOUNT)) {
 		verbose(env, "arg#%u doesn't point to a type with bpf_refcount field\n", arg->idx);
 		return -EINVAL;
 	}
-	meta->arg_btf = reg->btf;
 	meta->arg_btf_id = reg->btf_id;
 	return 0;
 }

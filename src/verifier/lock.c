@@ -101,10 +101,3 @@ int process_spin_lock(struct verifier_env *env, u32 regno, bool is_lock)
 	holder = reg_base_type(reg) == PTR_TO_MAP_VALUE ? (void *)reg->map : (void *)reg->btf;
 	return is_lock ? lock(env, reg, holder) : unlock(env, reg, holder);
 }
-
-bool in_critical_section(const struct verifier_env *env)
-{
-	const struct verifier_state *st = env->cur;
-
-	return st->active_locks || st->active_rcu_locks || st->active_preempt_locks;
-}

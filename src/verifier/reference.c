@@ -57,11 +57,6 @@ static struct reference *find_ptr_reference(const struct verifier_state *st, u32
 	return NULL;
 }
 
-bool find_reference(const struct verifier_state *st, u32 ref_obj_id)
-{
-	return find_ptr_reference(st, ref_obj_id) != NULL;
-}
-
 int acquire_reference(struct verifier_env *env, u32 insn_idx)
 {
 	u32 id = ++env->id_gen;

@@ -259,18 +259,13 @@ int access_mem(struct verifier_env *env, const struct access *a)
 	return err;
 }
 
-bool may_access_direct_pkt_data(struct verifier_env *env, const struct call_meta *meta,
-				enum access_kind kind)
+bool may_access_direct_pkt_data(const struct verifier_env *env, const struct call_meta *meta)
 {
-	(void)kind;
 	switch (env->prog->type) {
 	case BPF_PROG_TYPE_XDP:
 	case BPF_PROG_TYPE_SCHED_CLS:
 	case BPF_PROG_TYPE_SCHED_ACT:
-		if (meta)
-			return meta->pkt_access;
-		env->seen_direct_write = true;
-		return true;
+		return !meta || meta->pkt_access;
 	default:
 		return false;
 	}
@@ -302,7 +297,7 @@ int access_packet(struct verifier_env *env, const struct access *a)
 {
 	int err;
 
-	if (a->kind == ACCESS_WRITE && !may_access_direct_pkt_data(env, NULL, a->kind)) {
+	if (a->kind == ACCESS_WRITE && !may_access_direct_pkt_data(env, NULL)) {
 		verbose(env, "cannot write into packet\n");
 		return -EACCES;
 	}

@@ -258,12 +258,6 @@ static void build_steps(struct verifier_env *env, struct espalier_report *r)
 		r->ref_source = source_at(env, &b, (u32)env->bad_ref_insn);
 }
 
-void report_free(struct espalier_report *report)
-{
-	free(report->steps);
-	*report = (struct espalier_report){0};
-}
-
 void report_finish(struct verifier_env *env, int err)
 {
 	struct espalier_report *r = env->report;

@@ -124,7 +124,6 @@ struct func_state {
 	u32 frameno;
 	u32 subprog;
 	bool in_callback;
-	bool in_exception_cb;
 	struct ret_range cb_ret; /* what a callback may return */
 	u32 cb_depth; /* how often the callback of this frame's current call has been walked */
 	u32 nr_slots; /* slots in use, from the frame pointer down */
@@ -135,8 +134,6 @@ enum ref_kind {
 	REF_PTR = BIT(0),
 	REF_IRQ = BIT(1),
 	REF_LOCK = BIT(2),
-	REF_RES_LOCK = BIT(3),
-	REF_RES_LOCK_IRQ = BIT(4),
 };
 
 struct reference {

@@ -56,11 +56,6 @@ struct tnum tnum_sub(struct tnum a, struct tnum b)
 	return TNUM(diff & ~unknown, unknown);
 }
 
-struct tnum tnum_neg(struct tnum a)
-{
-	return tnum_sub(tnum_const(0), a);
-}
-
 struct tnum tnum_and(struct tnum a, struct tnum b)
 {
 	u64 may_be_1 = (a.value | a.mask) & (b.value | b.mask);
@@ -150,11 +145,6 @@ struct tnum tnum_clear_subreg(struct tnum a)
 struct tnum tnum_with_subreg(struct tnum reg, struct tnum subreg)
 {
 	return tnum_or(tnum_clear_subreg(reg), tnum_subreg(subreg));
-}
-
-struct tnum tnum_const_subreg(struct tnum a, u32 value)
-{
-	return tnum_with_subreg(a, tnum_const(value));
 }
 
 static u64 bswap_low(u64 v, u32 bits)

@@ -39,7 +39,6 @@ struct tnum tnum_rshift(struct tnum a, u8 shift);
 struct tnum tnum_arshift(struct tnum a, u8 shift, u8 bits); /* bits: 32 or 64 */
 struct tnum tnum_add(struct tnum a, struct tnum b);
 struct tnum tnum_sub(struct tnum a, struct tnum b);
-struct tnum tnum_neg(struct tnum a);
 struct tnum tnum_and(struct tnum a, struct tnum b);
 struct tnum tnum_or(struct tnum a, struct tnum b);
 struct tnum tnum_xor(struct tnum a, struct tnum b);
@@ -61,7 +60,7 @@ struct tnum tnum_with_subreg(struct tnum reg, struct tnum subreg);
 struct tnum tnum_bswap(struct tnum a, u32 bits);
 /* The smallest of the numbers that is greater than @v, or, if none is, the greatest. */
 u64 tnum_next(struct tnum a, u64 v);
-struct tnum tnum_const_subreg(struct tnum a, u32 value);
+
 static inline bool tnum_subreg_is_const(struct tnum a)
 {
 	return !(u32)a.mask;

@@ -456,7 +456,6 @@ static void free_env(struct verifier_env *env)
 	free(env->subprog_called);
 	calls_free(env);
 	free(env->path);
-	free(env->scratch);
 	if (env->prog->subprogs != env->subprogs)
 		free(env->subprogs);
 }

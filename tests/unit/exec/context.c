@@ -11,7 +11,6 @@ static void mark_ctx(struct prog *prog, u32 idx)
 {
 	prog->aux[idx].access = ACCESS_CTX;
 	prog->aux[idx].ctx_off = prog->insns[idx].off;
-	prog->aux[idx].ctx_size = 4;
 }
 
 static const u8 frame[] = {

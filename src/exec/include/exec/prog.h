@@ -27,9 +27,7 @@ enum insn_access {
 struct insn_aux {
 	u8 access;        /* enum insn_access */
 	bool seen;        /* reached by the verifier: others are dead code, turned into traps */
-	u8 zext_unused;
 	s32 ctx_off;      /* ACCESS_CTX: byte offset into xdp_md/__sk_buff/bpf_sock */
-	u32 ctx_size;
 	struct map *map;  /* ld_imm64 of a map (fd/idx forms), helper calls with one constant map */
 	u64 imm64;        /* ld_imm64: the resolved 64-bit immediate (map address, map value address,
 			     ksym address, or index of the subprogram for BPF_PSEUDO_FUNC) */
@@ -37,8 +35,6 @@ struct insn_aux {
 	u32 subprog;      /* BPF_PSEUDO_CALL: the callee's number */
 	const struct helper *helper; /* BPF_CALL of a helper */
 	const struct kfunc *kfunc;   /* BPF_PSEUDO_KFUNC_CALL */
-	u64 kfunc_arg;    /* kfuncs that need a constant from the verifier (rdonly_cast, obj_new: type) */
-	u32 may_goto_slot;
 };
 
 struct subprog {
@@ -50,7 +46,6 @@ struct subprog {
 	bool is_exception_cb;
 	bool has_tail_call;
 	bool changes_pkt;
-	bool might_throw;
 	bool tail_call_reachable;
 	const char *name; /* from BTF, or "" */
 	u32 func_btf_id;  /* FUNC in prog->btf, or 0 */

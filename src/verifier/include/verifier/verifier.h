@@ -23,7 +23,4 @@
 int verifier_check(struct prog *prog, const int *fd_array, u32 fd_array_cnt, struct vlog *log,
 		   struct espalier_report *report) __must_check;
 
-/* Free what a report points to and zero it. */
-void report_free(struct espalier_report *report);
-
 #endif
