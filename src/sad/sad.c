@@ -297,12 +297,9 @@ size_t sad_flush(struct sad *sad, const struct sad_filter *filter)
 {
 	size_t n;
 
-	/* An unlinked state must stay readable until the loop has gone on from it. */
-	rcu_enter();
 	pthread_mutex_lock(&sad->lock);
 	n = flush_locked(sad, filter);
 	pthread_mutex_unlock(&sad->lock);
-	rcu_leave();
 	return n;
 }
 
