@@ -33,13 +33,15 @@ static int read_info(const union bpf_attr *attr, void *info, u32 known, u32 *len
 		return err;
 	*len = min(known, attr->info.info_len);
 	memset(info, 0, known);
-	memcpy(info, user, *len);
+	if (*len)
+		memcpy(info, user, *len);
 	return 0;
 }
 
 static void write_info(const union bpf_attr *attr, union bpf_attr *user, const void *info, u32 len)
 {
-	memcpy(attr_ptr(attr->info.info), info, len);
+	if (len)
+		memcpy(attr_ptr(attr->info.info), info, len);
 	user->info.info_len = len;
 }
 

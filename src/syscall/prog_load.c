@@ -100,6 +100,8 @@ static int check_attr(const union attr *attr)
 		return -EINVAL;
 	if (!a->insns || !a->license)
 		return -EFAULT;
+	if (attr->prog.fd_array_cnt && !a->fd_array)
+		return -EFAULT;
 	if (attr->prog.signature)
 		return -EOPNOTSUPP;
 	/* Bound to a device: there is none that offloads or has metadata of its own. */

@@ -47,7 +47,10 @@ START_TEST(maps)
 	ck_assert_uint_eq(len, 8);
 	ck_assert_uint_eq(info.type, BPF_MAP_TYPE_HASH);
 	ck_assert_uint_eq(info.key_size, 0);
+	len = 0;
+	ck_assert_int_eq(get_info(fd, NULL, &len), 0);
 	len = sizeof(info);
+	ck_assert_int_eq(get_info(fd, NULL, &len), -EFAULT);
 	ck_assert_int_eq(get_info(999, &info, &len), -EBADFD);
 	ck_assert_int_eq(get_info(STDOUT_FILENO, &info, &len), -EINVAL);
 }

@@ -43,6 +43,7 @@ START_TEST(attributes)
 	REFUSED(-EFAULT, a.uapi.insns = 0);
 	REFUSED(-EFAULT, a.uapi.license = 0);
 	REFUSED(-EBADF, a.uapi.prog_flags = BPF_F_TOKEN_FD; a.prog.prog_token_fd = 999);
+	REFUSED(-EFAULT, a.prog.fd_array_cnt = 1);
 	/* The log. */
 	REFUSED(-EINVAL, a.uapi.log_level = 16);
 	REFUSED(-EINVAL, a.uapi.log_size = 100);
