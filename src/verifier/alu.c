@@ -250,20 +250,53 @@ static void link_by_constant(struct reg_state *dst, u64 value, bool minus, bool 
 	dst->off = (s32)delta;
 }
 
-static void scalars_alu(const struct bpf_insn *insn, struct reg_state *dst,
-			const struct reg_state *src)
+/*
+ * r1 s>>= 63; r1 &= K: compilers turn "x < 0 ? K : 0" into this. A range would make it anything
+ * from 0 to K, so the two values are walked apart: -1 now, 0 later.
+ */
+static int split_sign_mask(struct verifier_env *env, struct reg_state *reg, u32 regno)
+{
+	bool all = reg->smin == -1 && reg->smax == 0;
+	bool low = reg->s32_min == -1 && reg->s32_max == 0;
+	struct verifier_state *later;
+	struct reg_state *zero;
+
+	if (!all && !low)
+		return 0;
+	later = push_branch(env, env->insn_idx, env->insn_idx);
+	if (!later)
+		return -ENOMEM;
+	zero = &cur_func_of(later)->regs[regno];
+	if (all) {
+		reg_set_scalar_const(zero, 0);
+		reg_set_scalar_const(reg, U64_MAX);
+	} else {
+		reg_mark_known_32(zero, 0);
+		reg_mark_known_32(reg, U32_MAX);
+	}
+	return 0;
+}
+
+static int scalars_alu(struct verifier_env *env, const struct bpf_insn *insn, struct reg_state *dst,
+		       const struct reg_state *src)
 {
 	bool alu32 = BPF_CLASS(insn->code) != BPF_ALU64;
 	bool doubles = BPF_SRC(insn->code) == BPF_X && insn->src_reg == insn->dst_reg;
 	bool fits = !alu32 || reg_width(dst) <= 32;
 	u8 op = BPF_OP(insn->code);
+	int err = 0;
 
+	if ((op == BPF_AND || op == BPF_OR) && tnum_is_const(src->var_off))
+		err = split_sign_mask(env, dst, insn->dst_reg);
+	if (err)
+		return err;
 	scalar_alu(dst, *src, op, alu32);
 	if ((op == BPF_ADD || op == BPF_SUB) && !doubles && dst->id && fits &&
 	    (alu32 ? reg_is_const32(src) : reg_is_const(src)))
 		link_by_constant(dst, src->var_off.value, op == BPF_SUB, alu32);
 	else
 		unlink_scalar(dst);
+	return 0;
 }
 
 static int check_binary(struct verifier_env *env, const struct bpf_insn *insn)
@@ -279,8 +312,7 @@ static int check_binary(struct verifier_env *env, const struct bpf_insn *insn)
 		reg_set_scalar_const(&operand, (u64)(s64)insn->imm);
 		if (dst_is_ptr)
 			return ptr_alu(env, insn, dst, &operand, false);
-		scalars_alu(insn, dst, &operand);
-		return 0;
+		return scalars_alu(env, insn, dst, &operand);
 	}
 	if (src->type != SCALAR_VALUE && dst_is_ptr) {
 		if (BPF_OP(insn->code) == BPF_SUB) {
@@ -304,8 +336,7 @@ static int check_binary(struct verifier_env *env, const struct bpf_insn *insn)
 		return ptr_alu(env, insn, dst, src, false);
 	/* A copy, since r1 += r1 overwrites its own operand. */
 	operand = *src;
-	scalars_alu(insn, dst, &operand);
-	return 0;
+	return scalars_alu(env, insn, dst, &operand);
 }
 
 /* A copy that may lose bits: only if it does not, both stay known to be equal. */

@@ -48,6 +48,12 @@ void reg_mark_known(struct reg_state *reg, u64 value)
 	set_bounds_32(reg, (u32)value, (u32)value, (s32)value, (s32)value);
 }
 
+void reg_mark_known_32(struct reg_state *reg, u32 value)
+{
+	reg->var_off = tnum_const_subreg(reg->var_off, value);
+	set_bounds_32(reg, value, value, (s32)value, (s32)value);
+}
+
 void reg_set_scalar_const(struct reg_state *reg, u64 value)
 {
 	*reg = (struct reg_state){.type = SCALAR_VALUE};

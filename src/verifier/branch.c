@@ -439,12 +439,11 @@ static int fork_branch(struct verifier_env *env, const struct bpf_insn *insn, u3
 	struct reg_state *jump_regs, *jump_dst, *jump_src;
 	int err = 0;
 
-	/* Before the fork, so that both sides share the history entry. */
+	/* Before the fork, so that both sides share the history entry. Operands with one id enter
+	 * its registers twice, as in Linux 6.18: that fewer fit in decides what is known later. */
 	if (src_is_reg && src->type == SCALAR_VALUE && src->id)
 		linked_regs_collect(env, fall, src->id, &linked);
-	if (dst->type == SCALAR_VALUE && dst->id &&
-	    !(src_is_reg && src->type == SCALAR_VALUE &&
-	      (src->id & ~SCALAR_ADD_CONST) == (dst->id & ~SCALAR_ADD_CONST)))
+	if (dst->type == SCALAR_VALUE && dst->id)
 		linked_regs_collect(env, fall, dst->id, &linked);
 	if (linked.cnt > 1)
 		err = push_jmp_history(env, fall, 0, linked_regs_pack(&linked));

@@ -240,6 +240,7 @@ void report_finish(struct verifier_env *env, int err);
 
 /* scalar.c --------------------------------------------------------------------------------------- */
 void reg_mark_known(struct reg_state *reg, u64 value); /* bounds and tnum only; type untouched */
+void reg_mark_known_32(struct reg_state *reg, u32 value); /* its low half */
 void reg_set_scalar_const(struct reg_state *reg, u64 value); /* becomes a SCALAR_VALUE */
 void reg_mark_unbounded(struct reg_state *reg);
 void reg_set_unknown(struct reg_state *reg); /* becomes an unknown, imprecise SCALAR_VALUE */

@@ -186,7 +186,7 @@ static bool slot_safe(const struct stack_slot *old, const struct stack_slot *cur
 {
 	const struct reg_state *scalar = is_whole_scalar(old) ? slot_scalar(cur) : NULL;
 
-	if (exact == EXACT && memcmp(old->kind, cur->kind, sizeof(old->kind)))
+	if (exact != NOT_EXACT && memcmp(old->kind, cur->kind, sizeof(old->kind)))
 		return false;
 	if (scalar)
 		return reg_safe(&old->spilled, scalar, map, exact);
@@ -215,7 +215,7 @@ static bool stack_safe(const struct func_state *old, const struct func_state *cu
 		if (i < cur->nr_slots) {
 			if (!slot_safe(&old->slots[i], &cur->slots[i], map, exact))
 				return false;
-		} else if (!says_nothing(&old->slots[i])) {
+		} else if (exact != NOT_EXACT || !says_nothing(&old->slots[i])) {
 			return false;
 		}
 	}
