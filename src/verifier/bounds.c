@@ -50,7 +50,7 @@ void reg_mark_known(struct reg_state *reg, u64 value)
 
 void reg_mark_known_32(struct reg_state *reg, u32 value)
 {
-	reg->var_off = tnum_const_subreg(reg->var_off, value);
+	reg->var_off = tnum_with_subreg(reg->var_off, tnum_const(value));
 	set_bounds_32(reg, value, value, (s32)value, (s32)value);
 }
 

@@ -57,6 +57,14 @@ static void scrub_slot(struct stack_slot *slot)
 			slot->kind[i] = SLOT_MISC;
 }
 
+/* Bytes of it are about to be overwritten by others. */
+static void forget_register(struct stack_slot *slot)
+{
+	slot->spilled.type = NOT_INIT;
+	if (is_special_slot(slot))
+		scrub_slot(slot);
+}
+
 static bool is_spillable(u32 type)
 {
 	switch (TYPE_BASE(type)) {
@@ -161,9 +169,7 @@ static int write_plain_bytes(struct verifier_env *env, struct func_state *fs, s3
 	struct stack_slot *slot = &fs->slots[spi];
 	int err;
 
-	slot->spilled.type = NOT_INIT;
-	if (is_special_slot(slot))
-		scrub_slot(slot);
+	forget_register(slot);
 	if (a->size == 8)
 		mark_stack_write(env, fs->frameno, BIT64(spi));
 	if (zero && a->value_regno >= 0) {
@@ -248,7 +254,7 @@ static void maybe_write_byte(struct func_state *fs, s32 off, bool zero, bool *ke
 		*kept_zero = true;
 		return;
 	}
-	slot->spilled.type = NOT_INIT;
+	forget_register(slot);
 	if (zero && *kind == SLOT_ZERO) {
 		*kept_zero = true;
 		return;
