@@ -15,7 +15,7 @@ $(BUILD)/build.ninja:
 deps:
 	@tools/install-packages
 
-# The main job on real input: the seed's program on a capture, its leaking twin rejected.
+# The main job on real input: the example program on a capture, its leaking twin rejected.
 demo: deps
 	@$(MAKE) --no-print-directory $(BUILD)/build.ninja
 	@ninja -C $(BUILD) demo

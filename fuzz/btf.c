@@ -21,7 +21,7 @@ static void use_type(const struct btf *btf, u32 id, struct vlog *log)
 		bytes = 0;
 	btf_decl_tag(btf, id, 0, "contains:");
 	btf_struct_record(btf, id);
-	if (!btf_parse_fields(log, btf, id, ~0u, bytes, btf, &rec))
+	if (!btf_parse_fields(btf, id, ~0u, bytes, btf, &rec))
 		btf_record_find(rec, 8, ~0u);
 	free(rec);
 	if (!btf_is_kind_struct(t))

@@ -50,8 +50,8 @@ ESPALIER_API int espalier_set_cpus(unsigned int n);
 /* The BTF that stands in for /sys/kernel/btf/vmlinux: static, @size in bytes. */
 ESPALIER_API const void *espalier_vmlinux_btf(size_t *size);
 
-/* Let programs that the calling process loads from now on use kfuncs as the seed document's table
- * lists them rather than as Linux 6.18 registers them. Off by default. */
+/* With @on, programs that the process loads from now on may call bpf_xdp_xfrm_state_release() from
+ * SCHED_CLS, as its documentation says; Linux 6.18 registers it for XDP only. Off by default. */
 ESPALIER_API void espalier_set_extended(int on);
 
 /* A place in the program's source, from its BTF line info. */

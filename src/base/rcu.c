@@ -98,7 +98,7 @@ static void tell_tsan(void *at)
 	__tsan_acquire(at);
 }
 #else
-static char readers_left, callbacks_done;
+static char callbacks_done;
 
 static void defer(struct rcu_head *head, void (*func)(struct rcu_head *head))
 {
@@ -117,14 +117,6 @@ void rcu_defer(struct rcu_head *head, void (*func)(struct rcu_head *head))
 	if (unlikely(!rcu_thread_registered))
 		rcu_register_self();
 	defer(head, func);
-}
-
-void rcu_wait(void)
-{
-	if (unlikely(!rcu_thread_registered))
-		rcu_register_self();
-	urcu_memb_synchronize_rcu();
-	tell_tsan(&readers_left);
 }
 
 void rcu_quiesce(void)

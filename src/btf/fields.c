@@ -335,7 +335,7 @@ static int check_mask(u32 mask)
 	return 0;
 }
 
-int btf_parse_fields(struct vlog *log, const struct btf *btf, u32 id, u32 mask, u32 value_size,
+int btf_parse_fields(const struct btf *btf, u32 id, u32 mask, u32 value_size,
 		     const struct btf *kernel, struct btf_record **out)
 {
 	struct search s = {.btf = btf, .kernel = kernel, .mask = mask, .budget = WALK_BUDGET};
@@ -343,7 +343,6 @@ int btf_parse_fields(struct vlog *log, const struct btf *btf, u32 id, u32 mask, 
 	struct btf_record *rec;
 	int err = 0;
 
-	(void)log;
 	*out = NULL;
 	if (!t)
 		return -EINVAL;

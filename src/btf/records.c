@@ -68,7 +68,7 @@ static int add_record(struct btf *btf, u32 id)
 	struct btf_record *rec;
 	int err;
 
-	err = btf_parse_fields(NULL, btf, id, RECORD_MASK, btf->types[id]->size,
+	err = btf_parse_fields(btf, id, RECORD_MASK, btf->types[id]->size,
 			       __atomic_load_n(&kernel_btf, __ATOMIC_ACQUIRE), &rec);
 	if (err)
 		return err;

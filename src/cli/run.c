@@ -366,7 +366,7 @@ int cmd_run(int argc, char **argv)
 		 1, UINT64_MAX, NULL},
 		{OPTION_LIST, "set", 0, "VAR=VALUE", "initial value of a global variable",
 		 &ctx.sets, 0, 0, NULL},
-		{OPTION_FLAG, "extended", 0, NULL, "kfuncs as the seed document lists them",
+		{OPTION_FLAG, "extended", 0, NULL, "kfuncs as their documentation lists them",
 		 &ctx.extended, 0, 0, NULL},
 		{OPTION_FLAG, "json", 0, NULL, "one JSON document on standard output", &ctx.json, 0,
 		 0, NULL},

@@ -294,7 +294,7 @@ int cmd_verify(int argc, char **argv)
 		 &ctx.log, 0, 2, NULL},
 		{OPTION_CHOICE, "explain", 0, "text|none", "explain rejections (default text)",
 		 &ctx.explain, 0, 0, explain_names},
-		{OPTION_FLAG, "extended", 0, NULL, "kfuncs as the seed document lists them",
+		{OPTION_FLAG, "extended", 0, NULL, "kfuncs as their documentation lists them",
 		 &ctx.extended, 0, 0, NULL},
 		{OPTION_FLAG, "json", 0, NULL, "one JSON document on standard output", &ctx.json, 0,
 		 0, NULL},

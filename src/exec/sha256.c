@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "sha256.h"
 
+#include <endian.h>
 #include <string.h>
 
 #define BLOCK 64

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+#include <endian.h>
 #include <linux/filter.h>
 #include <string.h>
 

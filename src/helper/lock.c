@@ -23,7 +23,6 @@ static BPF_FN1(spin_unlock, u32 *, lock)
 
 const struct helper helper_spin_unlock = {
 	.fn = spin_unlock,
-	.allowed_in_lock = true,
 	.ret = RET_VOID,
 	.arg = {ARG_PTR_TO_SPIN_LOCK},
 };

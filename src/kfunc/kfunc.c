@@ -42,8 +42,7 @@ static u64 dynptr_from_skb(u64 ctx, u64 flags, u64 ptr, u64 r4, u64 r5)
 
 static struct kfunc table[] = {
 	/* IPsec */
-	{"bpf_xdp_get_xfrm_state", kfunc_xdp_get_xfrm_state, KF_ACQUIRE | KF_RET_NULL, TYPE(XDP),
-	 SPECIAL(XDP_GET_XFRM_STATE)},
+	{"bpf_xdp_get_xfrm_state", kfunc_xdp_get_xfrm_state, KF_ACQUIRE | KF_RET_NULL, TYPE(XDP)},
 	{"bpf_xdp_xfrm_state_release", kfunc_xdp_xfrm_state_release, KF_RELEASE, TYPE(XDP),
 	 SPECIAL(XDP_XFRM_STATE_RELEASE)},
 
@@ -85,7 +84,7 @@ static struct kfunc table[] = {
 
 	/* interrupts; packets */
 	{"bpf_local_irq_save", kfunc_local_irq_save, 0, ALL, SPECIAL(LOCAL_IRQ_SAVE)},
-	{"bpf_local_irq_restore", kfunc_local_irq_restore, 0, ALL, SPECIAL(LOCAL_IRQ_RESTORE)},
+	{"bpf_local_irq_restore", kfunc_local_irq_restore, 0, ALL},
 	{"bpf_xdp_pull_data", kfunc_xdp_pull_data, 0, TYPE(XDP), SPECIAL(XDP_PULL_DATA)},
 
 	/* what the executor does itself: sections, casts, exceptions */

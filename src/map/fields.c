@@ -62,8 +62,8 @@ int map_check_types(struct map *map)
 	 * A value whose fields make no sense is a value without fields: it is the program that
 	 * wants to use one which is refused.
 	 */
-	if (btf_parse_fields(NULL, btf, map->btf_value_id, FIELDS_ALL, map->value_size,
-			     vmlinux_btf(), &map->record))
+	if (btf_parse_fields(btf, map->btf_value_id, FIELDS_ALL, map->value_size, vmlinux_btf(),
+			     &map->record))
 		map->record = NULL;
 	if (map->record) {
 		if (map->flags & (BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG))

@@ -324,6 +324,5 @@ long map_redirect_to(struct map *map, bool found, u64 index, u64 flags, u64 allo
 	to->map = map;
 	to->index = (u32)index;
 	to->flags = flags & allowed & BPF_F_BROADCAST ? (u32)flags : 0;
-	run_current->map_flush_pending = 1;
 	return XDP_REDIRECT;
 }

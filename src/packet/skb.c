@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "packet/skb.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
@@ -117,7 +118,7 @@ int skb_ctx_load(struct skb_ctx *ctx, const void *frame, u32 len, bool l2)
 	skb_set_pkt_type(ctx, frame_pkt_type(skb->dev, frame));
 	ctx->vlan_present = 0;
 	ctx->tstamp_type = 0;
-	ctx->gso_segs = ctx->gso_size = ctx->gso_type = 0;
+	ctx->gso_segs = ctx->gso_size = 0;
 	ctx->hwtstamp = 0;
 	ctx->tunnel.set = false;
 	update_pointers(ctx);

@@ -149,11 +149,6 @@ static int output(struct perf_sink *sink, const void *data, u32 size, const void
 	return 0;
 }
 
-static void sink_get(struct perf_sink *sink)
-{
-	object_get(&event_of_sink(sink)->obj);
-}
-
 static void sink_put(struct perf_sink *sink)
 {
 	object_put(&event_of_sink(sink)->obj);
@@ -219,7 +214,6 @@ int espalier_perf_event_open(const struct perf_event_attr *attr, pid_t pid, int 
 	if (!event)
 		return -ENOMEM;
 	event->sink.output = output;
-	event->sink.get = sink_get;
 	event->sink.put = sink_put;
 	event->cpu = (u32)cpu;
 	event->enabled = !attr->disabled;

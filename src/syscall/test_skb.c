@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+#include <endian.h>
 #include <errno.h>
 #include <net/ethernet.h>
 #include <netinet/in.h>

@@ -34,8 +34,8 @@ const struct btf_record *local_type_record(struct verifier_env *env, const struc
 		return NULL;
 	local->btf = btf;
 	local->btf_id = btf_id;
-	if (btf_parse_fields(env->log, btf, btf_id, mask, btf_type(btf, btf_id)->size,
-			     env->kernel_btf, &local->rec))
+	if (btf_parse_fields(btf, btf_id, mask, btf_type(btf, btf_id)->size, env->kernel_btf,
+			     &local->rec))
 		local->rec = NULL;
 	local->next = env->local_records;
 	env->local_records = local;

@@ -4,7 +4,7 @@
 
 #include "base/uapi.h"
 #include "exec/prog.h"
-#include "helper/types.h"
+#include "object/types.h"
 #include "tnum.h"
 
 /*

@@ -6,6 +6,7 @@
  *
  *	stress-map [rounds per thread]
  */
+#include <endian.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>

@@ -47,7 +47,7 @@ static int parse(u32 id, u32 mask, u32 size)
 
 	blob_finish(&b);
 	ck_assert_int_eq(btf_parse(b.out, b.size, NULL, &btf), 0);
-	err = btf_parse_fields(NULL, btf, id, mask, size, kernel, &rec);
+	err = btf_parse_fields(btf, id, mask, size, kernel, &rec);
 	ck_assert(err ? !rec : true);
 	return err;
 }
@@ -90,7 +90,7 @@ START_TEST(lock_and_timer)
 	ck_assert_ptr_null(btf_record_find(rec, 8, BTF_FIELD_KPTR));
 	free(rec);
 	/* only what was asked for */
-	ck_assert_int_eq(btf_parse_fields(NULL, btf, s, BTF_FIELD_TIMER, 40, NULL, &rec), 0);
+	ck_assert_int_eq(btf_parse_fields(btf, s, BTF_FIELD_TIMER, 40, NULL, &rec), 0);
 	ck_assert_uint_eq(rec->nr, 1);
 	ck_assert_int_eq(rec->spin_lock_off, -1);
 	drop();

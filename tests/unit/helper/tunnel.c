@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+#include <endian.h>
 #include <string.h>
 
 #include "suites.h"

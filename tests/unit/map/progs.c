@@ -106,26 +106,21 @@ static int sink_output(struct perf_sink *sink, const void *data, u32 size, const
 	return 0;
 }
 
-static void sink_get(struct perf_sink *sink)
-{
-	container_of(sink, struct test_sink, sink)->refs++;
-}
-
 static void sink_put(struct perf_sink *sink)
 {
 	container_of(sink, struct test_sink, sink)->refs--;
 }
 
 static struct test_sink sinks[2] = {
-	{.sink = {.output = sink_output, .get = sink_get, .put = sink_put}},
-	{.sink = {.output = sink_output, .get = sink_get, .put = sink_put}},
+	{.sink = {.output = sink_output, .put = sink_put}},
+	{.sink = {.output = sink_output, .put = sink_put}},
 };
 
 static struct perf_sink *sink_from_fd(int fd)
 {
 	if (fd < 500 || fd > 501)
 		return NULL;
-	sink_get(&sinks[fd - 500].sink);
+	sinks[fd - 500].refs++;
 	return &sinks[fd - 500].sink;
 }
 

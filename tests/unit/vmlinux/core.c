@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* CO-RE against our types, by libbpf as it is, with core.bpf.c from another kernel. */
+#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -62,9 +62,6 @@ static inline void rcu_leave(void)
  */
 void rcu_defer(struct rcu_head *head, void (*func)(struct rcu_head *head));
 
-/* Wait until all readers of now have left. Not inside a read-side section. */
-void rcu_wait(void);
-
 /* Wait until every rcu_defer() callback queued so far, by any thread, has run. For tests and exit.
  */
 void rcu_quiesce(void);

@@ -2,7 +2,6 @@
 #ifndef BASE_TYPES_H
 #define BASE_TYPES_H
 
-#include <endian.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -15,38 +14,6 @@ typedef int8_t s8;
 typedef int16_t s16;
 typedef int32_t s32;
 typedef int64_t s64;
-
-/*
- * Network byte order is a type, not a comment: a be32 does not compare with a u32 and an SPI does
- * not compare with an address unless someone says so.
- */
-typedef struct {
-	u16 raw;
-} be16_t;
-
-typedef struct {
-	u32 raw;
-} be32_t;
-
-static inline u16 be16_to_host(be16_t v)
-{
-	return be16toh(v.raw);
-}
-
-static inline be16_t be16_from_host(u16 v)
-{
-	return (be16_t){htobe16(v)};
-}
-
-static inline u32 be32_to_host(be32_t v)
-{
-	return be32toh(v.raw);
-}
-
-static inline be32_t be32_from_host(u32 v)
-{
-	return (be32_t){htobe32(v)};
-}
 
 #define U32_MAX UINT32_MAX
 #define S32_MAX INT32_MAX

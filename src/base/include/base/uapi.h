@@ -49,7 +49,6 @@
 #endif
 
 /* Program types, map types and flags after 6.1. */
-#define BPF_PROG_TYPE_NETFILTER_ 32
 #define BPF_MAP_TYPE_CGRP_STORAGE_ 32
 #define BPF_MAP_TYPE_ARENA_ 33
 #ifndef BPF_F_PATH_FD

@@ -166,7 +166,7 @@ struct btf_record {
  *
  * Return: 0; -EINVAL, -E2BIG, -EEXIST (two spin locks), -ENOENT (unknown kptr type), -ENOMEM.
  */
-int btf_parse_fields(struct vlog *log, const struct btf *btf, u32 id, u32 mask, u32 value_size,
+int btf_parse_fields(const struct btf *btf, u32 id, u32 mask, u32 value_size,
 		     const struct btf *kernel, struct btf_record **out) __must_check;
 
 /*

@@ -19,7 +19,7 @@
 /* What the verifier tells the executors about one instruction. */
 enum insn_access {
 	ACCESS_NONE,  /* not a memory access, or one at a native address */
-	ACCESS_CTX,   /* field of the context at ctx_off/size: rewritten */
+	ACCESS_CTX,   /* field of the context at ctx_off: rewritten */
 	ACCESS_PROBE, /* BTF pointer: checked against the arena, reads 0 outside */
 	ACCESS_SOCK,  /* struct bpf_sock and kin: no socket exists here; reads 0 */
 };
@@ -62,7 +62,7 @@ struct prog {
 	char name[16];
 	char license[128];
 	bool gpl_compatible;
-	bool extended; /* --extended: the seed's table */
+	bool extended; /* see espalier_set_extended() */
 	u8 tag[8];     /* first 8 bytes of SHA-256 over the instructions, map references cleared */
 	u64 load_time; /* CLOCK_BOOTTIME ns */
 	struct bpf_insn *insns; /* as loaded */

@@ -17,7 +17,6 @@ typedef u64 (*helper_fn)(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5);
  * @changes_pkt: invalidates packet pointers (adjust_head, store_bytes...). tail_call does so for
  * the callers of the function that makes it; to that function itself nothing happened, or it would
  * not go on
- * @allowed_in_lock: may be called while a bpf_spin_lock is held
  * @might_sleep: only for sleepable programs
  * @ret: enum bpf_return_type and flags
  * @ret_btf_id: for RET_PTR_TO_BTF_ID: id in the vmlinux BTF; 0: the verifier knows (kptr_xchg)
@@ -30,7 +29,6 @@ struct helper {
 	bool gpl_only;
 	bool pkt_access;
 	bool changes_pkt;
-	bool allowed_in_lock;
 	bool might_sleep;
 	u32 ret;
 	u32 ret_btf_id;

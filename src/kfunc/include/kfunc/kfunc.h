@@ -11,7 +11,6 @@
 #define KF_RET_NULL	 BIT(2)
 #define KF_TRUSTED_ARGS	 BIT(4)
 #define KF_SLEEPABLE	 BIT(5)
-#define KF_DESTRUCTIVE	 BIT(6)
 #define KF_RCU		 BIT(7)
 #define KF_ITER_NEW	 BIT(8)
 #define KF_ITER_NEXT	 BIT(9)
@@ -22,7 +21,6 @@
 /* Kfuncs whose meaning the verifier or the executor must know. */
 enum kfunc_special {
 	KFUNC_ORDINARY,
-	KFUNC_XDP_GET_XFRM_STATE,
 	KFUNC_XDP_XFRM_STATE_RELEASE,
 	KFUNC_DYNPTR_FROM_SKB,
 	KFUNC_DYNPTR_FROM_XDP,
@@ -43,7 +41,6 @@ enum kfunc_special {
 	KFUNC_OBJ_DROP,
 	KFUNC_DYNPTR_FROM_SKB_META,
 	KFUNC_LOCAL_IRQ_SAVE,
-	KFUNC_LOCAL_IRQ_RESTORE,
 	KFUNC_DEV_BOUND,     /* only for programs bound to a device, which none is here */
 	KFUNC_XDP_PULL_DATA, /* invalidates packet pointers */
 };

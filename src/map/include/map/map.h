@@ -213,7 +213,6 @@ struct perf_sink {
 	 * program. In the program's read-side section, run_current tells its CPU. */
 	int (*output)(struct perf_sink *sink, const void *data, u32 size, const void *pkt,
 		      u32 pkt_len);
-	void (*get)(struct perf_sink *sink);
 	void (*put)(struct perf_sink *sink);
 };
 /* Set by syscall/: the sink (a new reference) behind a perf event descriptor, or NULL. */

@@ -41,7 +41,6 @@ struct run {
 	u32 prog_type;         /* enum bpf_prog_type */
 	void *ctx;             /* struct xdp_ctx or struct skb_ctx (packet/) */
 	struct redirect redirect;
-	u32 map_flush_pending; /* set by redirect_map */
 	u32 tail_calls;
 	struct run *outer;     /* the run this one interrupted (PROG_TEST_RUN inside a callback) */
 };

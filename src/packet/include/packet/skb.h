@@ -43,7 +43,6 @@ struct skb_ctx {
 	u32 tstamp_type;
 	u32 gso_segs;
 	u32 gso_size;
-	u32 gso_type;
 	u64 hwtstamp;
 	u32 netns_id; /* namespace of the device: see sad/ */
 	struct skb_tunnel tunnel;

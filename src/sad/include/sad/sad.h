@@ -16,7 +16,6 @@ struct sad_netns {
 	struct net net; /* what x->xs_net.net points to; in the arena */
 	s32 id;
 	u32 refs; /* one by the database, one by each state */
-	size_t states;
 	struct rcu_head rcu;
 };
 
