@@ -193,6 +193,19 @@ static int set_types(struct map *map, const union bpf_attr *attr, struct btf *bt
 	return map_check_types(map);
 }
 
+/* What a program reads through the map's address; constant from here on. */
+static void show(struct map *map)
+{
+	map->shown.map_type = map->type;
+	map->shown.key_size = map->key_size;
+	map->shown.value_size = map->value_size;
+	map->shown.max_entries = map->max_entries;
+	map->shown.map_extra = map->extra;
+	map->shown.map_flags = map->flags;
+	map->shown.id = map->obj.id;
+	memcpy(map->shown.name, map->name, sizeof(map->shown.name));
+}
+
 int map_create(const union bpf_attr *attr, struct btf *btf, struct map *inner, struct map **out)
 {
 	const struct map_ops *ops;
@@ -235,6 +248,7 @@ int map_create(const union bpf_attr *attr, struct btf *btf, struct map *inner, s
 		map_drop_memory(map);
 		return err;
 	}
+	show(map);
 	*out = map;
 	return 0;
 }

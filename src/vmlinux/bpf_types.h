@@ -38,6 +38,8 @@
 #undef bpf_tunnel_key
 #undef bpf_wq
 
+#include "vmlinux/map.h"
+
 #include "vmlinux/kernel.h"
 
 /* Opaque to programs ------------------------------------------------------------------------- */
@@ -102,17 +104,6 @@ struct bpf_iter_num_kern {
 	int cur;
 	int end;
 } __attribute__((aligned(8)));
-
-struct bpf_map {
-	enum bpf_map_type map_type;
-	u32 key_size;
-	u32 value_size;
-	u32 max_entries;
-	u64 map_extra;
-	u32 map_flags;
-	u32 id;
-	char name[16];
-};
 
 struct bpf_array {
 	struct bpf_map map;

@@ -6,6 +6,7 @@
 #include "btf/btf.h"
 #include "object/object.h"
 #include "object/run.h"
+#include "vmlinux/map.h"
 
 /*
  * Maps. Two sides: programs call map->ops through helpers, inside an RCU read-side section, with
@@ -61,7 +62,8 @@ struct map_ops {
 #define MAP_BATCH_DELETE	    BIT(3)
 
 struct map {
-	struct object obj; /* OBJECT_MAP; first */
+	struct bpf_map shown; /* first: a program's map pointer leads to it */
+	struct object obj;    /* OBJECT_MAP */
 	const struct map_ops *ops;
 	enum bpf_map_type type;
 	u32 key_size;
