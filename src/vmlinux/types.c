@@ -64,6 +64,7 @@ union vmlinux_types {
 	struct bpf_iter_num_kern bpf_iter_num_kern;
 	struct bpf_refcount bpf_refcount;
 	struct bpf_array bpf_array;
+	struct bpf_map_ops bpf_map_ops;
 
 	/* the kernel's */
 	struct task_struct task_struct;
