@@ -4,7 +4,7 @@
 
 #include "env.h"
 
-bool reg_not_null(const struct reg_state *reg)
+static bool reg_not_null(const struct reg_state *reg)
 {
 	if (reg_may_be_null(reg))
 		return false;
@@ -265,7 +265,7 @@ static void decide_null(struct func_state *fs, struct reg_state *reg, void *arg)
 		reg->id = 0;
 }
 
-void mark_ptr_or_null_regs(struct verifier_state *st, u32 regno, bool is_null)
+static void mark_ptr_or_null_regs(struct verifier_state *st, u32 regno, bool is_null)
 {
 	const struct reg_state *reg = &cur_func_of(st)->regs[regno];
 	struct null_update u = {reg->id, is_null};

@@ -306,45 +306,6 @@ static u32 kptr_load_flags(const struct verifier_env *env, const struct btf_fiel
 	return flags;
 }
 
-static bool kptr_flags_fit(const struct btf_field *field, const struct reg_state *reg)
-{
-	u32 allowed;
-
-	if (reg->btf->kernel) {
-		allowed = PTR_MAYBE_NULL | PTR_TRUSTED | MEM_RCU;
-		/* What is only ever read back as untrusted may as well be. */
-		if (field->type == BTF_FIELD_KPTR_UNREF)
-			allowed |= PTR_UNTRUSTED;
-	} else {
-		allowed = PTR_MAYBE_NULL | MEM_ALLOC;
-		if (field->type == BTF_FIELD_KPTR_PERCPU)
-			allowed |= MEM_PERCPU;
-	}
-	return !(TYPE_FLAGS(reg->type) & ~allowed);
-}
-
-int map_kptr_match_type(struct verifier_env *env, const struct btf_field *field,
-			const struct reg_state *reg, u32 regno)
-{
-	const char *want = btf_name(field->kptr_btf, btf_type(field->kptr_btf, field->kptr_id));
-	const char *have = "";
-
-	if (reg_base_type(reg) == PTR_TO_BTF_ID && kptr_flags_fit(field, reg)) {
-		have = btf_name(reg->btf, btf_type(reg->btf, reg->btf_id));
-		if (check_ptr_off_reg(env, reg, regno, true))
-			return -EACCES;
-		if (btf_struct_ids_match(env->log, reg->btf, reg->btf_id, reg->off, field->kptr_btf,
-					 field->kptr_id, field->type != BTF_FIELD_KPTR_UNREF))
-			return 0;
-	}
-	verbose(env, "invalid kptr access, R%u type=%s%s ", regno, reg_type_str(reg->type), have);
-	verbose(env, "expected=%s%s", reg_type_str(PTR_TO_BTF_ID), want);
-	if (field->type == BTF_FIELD_KPTR_UNREF)
-		verbose(env, " or %s%s", reg_type_str(PTR_TO_BTF_ID | PTR_UNTRUSTED), want);
-	verbose(env, "\n");
-	return -EINVAL;
-}
-
 static int store_kptr(struct verifier_env *env, const struct access *a,
 		      const struct btf_field *field)
 {
@@ -365,7 +326,7 @@ static int store_kptr(struct verifier_env *env, const struct access *a,
 	value = &cur_regs(env)[a->value_regno];
 	if (reg_is_null(value))
 		return 0;
-	return map_kptr_match_type(env, field, value, (u32)a->value_regno) ? -EACCES : 0;
+	return kptr_match_type(env, field, value, (u32)a->value_regno) ? -EACCES : 0;
 }
 
 int access_map_kptr(struct verifier_env *env, const struct access *a, const struct btf_field *field)

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 #include <errno.h>
 
 #include "calls.h"
@@ -112,7 +112,7 @@ static void forget_slice(struct func_state *fs, struct reg_state *reg, void *arg
 		reg_set_unknown(reg);
 }
 
-void invalidate_dynptr_slices(struct verifier_env *env, u32 dynptr_id)
+static void invalidate_dynptr_slices(struct verifier_env *env, u32 dynptr_id)
 {
 	state_for_each_reg(env->cur, forget_slice, &dynptr_id);
 }
@@ -138,7 +138,7 @@ int destroy_if_dynptr_slot(struct verifier_env *env, struct func_state *fs, u32 
 	return 0;
 }
 
-bool is_dynptr_reg_valid_uninit(struct verifier_env *env, const struct reg_state *reg)
+static bool is_dynptr_reg_valid_uninit(struct verifier_env *env, const struct reg_state *reg)
 {
 	int spi;
 
@@ -148,7 +148,7 @@ bool is_dynptr_reg_valid_uninit(struct verifier_env *env, const struct reg_state
 	return spi >= 0 || spi == -ERANGE;
 }
 
-bool is_dynptr_reg_valid_init(struct verifier_env *env, const struct reg_state *reg)
+static bool is_dynptr_reg_valid_init(struct verifier_env *env, const struct reg_state *reg)
 {
 	const struct stack_slot *first;
 	int spi;
@@ -175,7 +175,7 @@ const struct reg_state *dynptr_of_reg(struct verifier_env *env, const struct reg
 	return spi < 0 ? NULL : &frame_of(env, reg)->slots[spi].spilled;
 }
 
-bool is_dynptr_kind_expected(struct verifier_env *env, const struct reg_state *reg, u32 arg_type)
+static bool is_dynptr_kind_expected(struct verifier_env *env, const struct reg_state *reg, u32 arg_type)
 {
 	const struct reg_state *dynptr;
 

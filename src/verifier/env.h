@@ -9,51 +9,51 @@
 #include "vmlinux/vmlinux.h"
 
 /*
- * One verification. Rooms of the verifier:
+ * One verification. Files of the verifier:
  *
- *   verifier.c   entry, main loop, one instruction at a time (do_check), results into prog->aux
- *   prepare.c    ld_imm64 and call resolution: maps, kfuncs, subprograms; instruction sanity
- *   subprog.c    functions of the program, the kfuncs they call
- *   cfg.c        control-flow graph, prune points
- *   stack_depth.c stack over call chains
- *   live_regs.c  registers that may still be read
- *   func_info.c  func_info and line_info against the program's BTF
- *   state.c      states: copy, free, push and pop of branches
- *   tnum.c       tristate numbers
- *   scalar.c     ranges: bounds, deduction between tnum/32/64-bit, arithmetic transfer
- *   branch.c     conditional jumps: is it decided, what each side learns
- *   linked.c     scalars that share an id
- *   alu.c        ALU instructions on registers: pointer arithmetic, scalars via scalar.c
- *   mem.c        loads, stores, atomics: the instructions
- *   region.c     one access, by what the pointer points to: packet, map value, memory
- *   memarg.c     memory that a call's arguments point to
- *   stack.c      stack slots: spill, fill, misc, zero
- *   ctx.c        context fields per program type
- *   btf_access.c loads through BTF pointers, trust
- *   call.c       BPF-to-BPF calls and exits; callback.c callbacks of helpers
- *   global_func.c functions verified on their own, by the types of their arguments
- *   helper.c     helper calls: return; helper_args.c arguments; helper_compat.c maps
- *   kfunc.c      kfunc calls: return; kfunc_args.c arguments
- *   dynptr.c iter.c reference.c lock.c kptr.c   what calls track
- *   equal.c      are two states alike
- *   prune.c      explored states: when to keep one, when one proves the current path safe
- *   scc.c        loops of the control-flow graph and the back edges still to be settled
- *   livestack.c  stack slots that may still be read
- *   backtrack.c  precision tracking
- *   log.c        registers, stacks, instructions in the log
- *   report.c     the explanation: places and path;  advice.c: sentences
- *   bounds.c     the ranges of one scalar, each deduced from the others
+ *   verifier.c     entry, main loop: one instruction at a time, results into prog->aux
+ *   prepare.c      ld_imm64 and call resolution: maps, kfuncs, subprograms; instruction sanity
+ *   subprog.c      functions of the program, the kfuncs they call
+ *   func_info.c    func_info and line_info against the program's BTF
+ *   cfg.c          control-flow graph, prune points
+ *   scc.c          loops of the control-flow graph and the back edges still to be settled
+ *   live_regs.c    registers that may still be read
+ *   livestack.c    stack slots that may still be read
+ *   stack_depth.c  stack over call chains
+ *   state.c        states: copy, free, push and pop of branches
+ *   tnum.c         tristate numbers
+ *   bounds.c       the ranges of one scalar, each deduced from the others
+ *   scalar.c       arithmetic on ranges, and what a comparison tells of them
+ *   linked.c       scalars that share an id
+ *   branch.c       conditional jumps: is it decided, what each side learns
+ *   alu.c          ALU instructions on registers: pointer arithmetic, scalars via scalar.c
+ *   mem.c          loads, stores, atomics: the instructions
+ *   region.c       one access to plain memory: packet, map value, memory of known size
+ *   stack.c        stack slots: spill, fill, misc, zero
+ *   ctx.c          context fields per program type
+ *   btf_access.c   loads through BTF pointers, trust
+ *   memarg.c       memory that a call's arguments point to
+ *   call.c         BPF-to-BPF calls and exits; callback.c: callbacks of helpers
+ *   global_func.c  functions verified on their own, by the types of their arguments
+ *   helper.c       helper calls; helper_args.c: arguments; helper_compat.c: maps
+ *   kfunc.c        kfunc calls; kfunc_args.c: arguments
+ *   dynptr.c iter.c irq.c kptr.c lock.c reference.c: what calls track
+ *   equal.c        are two states alike
+ *   prune.c        explored states: when to keep one, when one proves the current path safe
+ *   backtrack.c    precision tracking
+ *   log.c          registers, stacks, instructions in the log
+ *   report.c       the explanation: places and path; advice.c: sentences
  *
  * Functions that can reject return 0 or a negative errno after writing their message with
  * verbose(); the first error ends the verification.
  */
-#define BPF_COMPLEXITY_LIMIT_INSNS 1000000
+#define BPF_COMPLEXITY_LIMIT_INSNS   1000000
 #define BPF_COMPLEXITY_LIMIT_JMP_SEQ 8192
-#define MAX_SUBPROGS 256
-#define MAX_USED_MAPS 64
-#define MAX_VAR_OFF (1 << 29)
-#define MAX_VAR_SIZE (1 << 29)
-#define MAX_PACKET_OFF 0xffff
+#define MAX_SUBPROGS		     256
+#define MAX_USED_MAPS		     64
+#define MAX_VAR_OFF		     (1 << 29)
+#define MAX_VAR_SIZE		     (1 << 29)
+#define MAX_PACKET_OFF		     0xffff
 
 struct stack_elem {
 	struct verifier_state st;
@@ -98,16 +98,16 @@ struct path_event {
 };
 
 struct insn_state {
-	u32 ptr_type;       /* type that every path gave this load/store's pointer; 0 not seen */
+	u32 ptr_type; /* type that every path gave this load/store's pointer; 0 not seen */
 	bool prune_point;
 	bool jmp_point;
 	bool force_checkpoint;
 	bool calls_callback;
-	u16 live_regs;      /* registers live before the instruction */
-	u32 scc;            /* the loop that it lies in; 0: none */
+	u16 live_regs; /* registers live before the instruction */
+	u32 scc;       /* the loop that it lies in; 0: none */
 	bool map_ptr_poison;
 	struct map *map_ptr;
-	u64 map_key;        /* constant key of a tail call/array lookup; ~0: poison */
+	u64 map_key; /* constant key of a tail call/array lookup; ~0: poison */
 	const struct btf *btf;
 	u32 btf_id;
 };
@@ -163,13 +163,14 @@ struct verifier_env {
 	u32 scratched_regs;
 	u64 scratched_slots;
 
-	struct jmp_entry *cur_jmp; /* jump history entry of the current instruction; NULL: none yet */
+	struct jmp_entry
+		*cur_jmp; /* jump history entry of the current instruction; NULL: none yet */
 	struct backtrack backtrack;
-	struct scc_table *sccs; /* scc.c's */
-	struct live_stack *live_stack; /* livestack.c's */
-	struct state_list *free_list; /* given up by prune.c but with branches in flight */
+	struct scc_table *sccs;		    /* scc.c's */
+	struct live_stack *live_stack;	    /* livestack.c's */
+	struct state_list *free_list;	    /* given up by prune.c but with branches in flight */
 	struct local_record *local_records; /* kptr.c's */
-	struct func_sig *sigs; /* global_func.c's, per function */
+	struct func_sig *sigs;		    /* global_func.c's, per function */
 	struct idmap idmap;
 };
 
@@ -203,9 +204,10 @@ static inline void scratch_all(struct verifier_env *env)
 	env->scratched_slots = U64_MAX;
 }
 
-/* log.c ------------------------------------------------------------------------------------------ */
+/* log.c ---------------------------------------------------------------------------------------- */
 #define verbose(env, ...) vlog_printf((env)->log, __VA_ARGS__)
-/* " R1=ctx() R10=fp0 ..." and a newline; without @all only what was scratched since the last time. */
+/* " R1=ctx() R10=fp0 ..." and a newline; without @all only what was scratched since the last time.
+ */
 void log_state(struct verifier_env *env, const struct verifier_state *st, u32 frameno, bool all);
 /* The same, placed behind the instruction just logged, or on a line of its own. */
 void log_insn_state(struct verifier_env *env, const struct verifier_state *st, u32 frameno);
@@ -217,20 +219,18 @@ void log_source(struct verifier_env *env, u32 insn_idx);
 /* All of the above before env->insn_idx is processed; *@show_state: control came here by a jump or
  * from a saved branch, so say from where. Does nothing without a log level. */
 void log_step(struct verifier_env *env, bool *show_state);
-void log_reg(struct verifier_env *env, const struct func_state *fs, const struct reg_state *reg);
 /* "(0x0; 0xff)" */
 void log_tnum(struct verifier_env *env, struct tnum t);
 /* "scalar", "ptr_or_null_", "map_value"... in a buffer of the thread, good until the next call. */
 const char *reg_type_str(u32 type);
 const char *dynptr_kind_str(enum dynptr_kind kind);
 const char *iter_type_str(const struct btf *btf, u32 btf_id);
-const char *iter_state_str(enum iter_state state);
 /* "verifier bug: ..." : a contradiction in here, not in the program. -EFAULT. */
 int verifier_bug(struct verifier_env *env, const char *fmt, ...) __printf_like(2, 3);
 /* line_info record that covers an instruction, or NULL */
 const struct bpf_line_info *line_info_at(const struct prog *prog, u32 insn_idx);
 
-/* report.c --------------------------------------------------------------------------------------- */
+/* report.c ------------------------------------------------------------------------------------- */
 void path_push(struct verifier_env *env, enum espalier_step_kind kind, u32 insn, bool taken,
 	       u32 ref_id);
 /* Called at every fork and pop, so that env->path is the current path's: */
@@ -238,8 +238,8 @@ u32 path_mark(const struct verifier_env *env);
 void path_rewind(struct verifier_env *env, u32 mark);
 void report_finish(struct verifier_env *env, int err);
 
-/* scalar.c --------------------------------------------------------------------------------------- */
-void reg_mark_known(struct reg_state *reg, u64 value); /* bounds and tnum only; type untouched */
+/* bounds.c ------------------------------------------------------------------------------------- */
+void reg_mark_known(struct reg_state *reg, u64 value);	  /* bounds and tnum only; type untouched */
 void reg_mark_known_32(struct reg_state *reg, u32 value); /* its low half */
 void reg_set_scalar_const(struct reg_state *reg, u64 value); /* becomes a SCALAR_VALUE */
 void reg_mark_unbounded(struct reg_state *reg);
@@ -247,16 +247,19 @@ void reg_set_unknown(struct reg_state *reg); /* becomes an unknown, imprecise SC
 void reg_set_unknown_in_range(struct reg_state *reg, s64 smin, s64 smax);
 void reg_sync_bounds(struct reg_state *reg); /* deduce between tnum, 32 and 64 bits, both signs */
 void reg_zext_32(struct reg_state *reg);
-void reg_coerce_to_size(struct reg_state *reg, u32 size);      /* zero-extending load or mov */
-void reg_coerce_to_size_sx(struct reg_state *reg, u32 size);   /* sign-extending to 64 bits */
+void reg_coerce_to_size(struct reg_state *reg, u32 size);	    /* zero-extending load or mov */
+void reg_coerce_to_size_sx(struct reg_state *reg, u32 size);	    /* sign-extending to 64 bits */
 void reg_coerce_subreg_to_size_sx(struct reg_state *reg, u32 size); /* to 32 bits */
 bool reg_is_const(const struct reg_state *reg); /* SCALAR_VALUE with one value */
 bool reg_is_const32(const struct reg_state *reg);
-/* 0, or -EFAULT after "REG INVARIANTS VIOLATION (ctx): ..." semantics: forgets the bounds instead. */
+/* Ranges that contradict each other are told and forgotten, or -EFAULT if the program asked for it.
+ */
 int reg_check_invariants(struct verifier_env *env, struct reg_state *reg, const char *what);
-/* dst = dst OP src for two scalars (src may be a known constant in a scratch register); alu32: upper
- * half zero. Unknown where the operation cannot be tracked (division, shifts by an unknown amount).
- * All but BPF_MOV and BPF_END; BPF_NEG ignores @src. The type stays SCALAR_VALUE. */
+
+/* scalar.c ------------------------------------------------------------------------------------- */
+/* dst = dst OP src for two scalars (src may be a known constant in a scratch register); alu32:
+ * upper half zero. Unknown where the operation cannot be tracked (division, shifts by an unknown
+ * amount). All but BPF_MOV and BPF_END; BPF_NEG ignores @src. The type stays SCALAR_VALUE. */
 void scalar_alu(struct reg_state *dst, struct reg_state src, u8 op, bool alu32);
 /* BPF_END: the low @bits (16, 32, 64) are kept and, with @swap, their bytes reversed. */
 void scalar_bswap(struct reg_state *reg, u32 bits, bool swap);
@@ -264,24 +267,16 @@ void scalar_bswap(struct reg_state *reg, u32 bits, bool swap);
 int scalar_branch_taken(struct reg_state *a, struct reg_state *b, u8 op, bool jmp32);
 /* Narrow both to what `a OP b` being true implies (scalars; either may be a constant). */
 void scalar_refine(struct reg_state *a, struct reg_state *b, u8 op, bool jmp32);
-/* The opposite operator: refine(false side) is refine(rev). JSET has BPF_X-tagged reverse inside. */
+/* The operator that holds where @op does not. */
 u8 scalar_opposite(u8 op);
 
-/* branch.c --------------------------------------------------------------------------------------- */
+/* branch.c ------------------------------------------------------------------------------------- */
 int check_cond_jmp(struct verifier_env *env, const struct bpf_insn *insn, u32 *insn_idx);
-void mark_ptr_or_null_regs(struct verifier_state *st, u32 regno, bool is_null);
-/* A pointer known not to be NULL: drops PTR_MAYBE_NULL; a map-in-map value becomes the inner map. */
+/* A pointer known not to be NULL: drops PTR_MAYBE_NULL; a map-in-map value becomes the inner map.
+ */
 void mark_ptr_not_null_reg(struct reg_state *reg);
-/* iter.c: forget scalars of @cur that differ from @old and need not be precise */
-int widen_imprecise_scalars(struct verifier_env *env, struct verifier_state *old,
-			    struct verifier_state *cur);
-/* iter.c: the nearest ancestor state at @insn_idx with the frames of @st, or NULL */
-struct verifier_state *find_prev_entry(struct verifier_env *env, struct verifier_state *st,
-				       u32 insn_idx);
-/* Is the pointer (not PTR_MAYBE_NULL) one that cannot be NULL at run time? */
-bool reg_not_null(const struct reg_state *reg);
 
-/* verifier.c, state.c ---------------------------------------------------------------------------- */
+/* state.c -------------------------------------------------------------------------------------- */
 struct verifier_state *push_branch(struct verifier_env *env, u32 insn_idx, u32 prev_insn_idx);
 /* Next branch to explore: 0 and env->cur set, -ENOENT when done. @insn_idx out. */
 int pop_branch(struct verifier_env *env, u32 *prev_insn_idx, u32 *insn_idx);
@@ -289,21 +284,29 @@ int pop_branch(struct verifier_env *env, u32 *prev_insn_idx, u32 *insn_idx);
 void free_branches(struct verifier_env *env);
 /* A scalar about to be copied gets an id, so that what is learnt of one copy holds for all. */
 void share_scalar_id(struct verifier_env *env, struct reg_state *reg);
+enum reg_use {
+	SRC_OP,
+	DST_OP,
+	DST_OP_NO_MARK
+};
+int check_reg_arg(struct verifier_env *env, u32 regno, enum reg_use use);
+void mark_reg_not_init(struct reg_state *reg);
+void mark_reg_unknown(struct verifier_env *env, struct reg_state *regs, u32 regno);
+void mark_reg_known_zero(struct verifier_env *env, struct reg_state *regs, u32 regno);
 
-/* alu.c, mem.c, region.c, memarg.c, stack.c, ctx.c, btf_access.c -------------------------------- */
-enum reg_use { SRC_OP, DST_OP, DST_OP_NO_MARK };
-enum access_kind { ACCESS_READ = 1, ACCESS_WRITE = 2 };
+/* alu.c, mem.c, region.c, memarg.c, stack.c, ctx.c, btf_access.c ------------------------------- */
+enum access_kind {
+	ACCESS_READ = 1,
+	ACCESS_WRITE = 2
+};
 
 int check_alu_op(struct verifier_env *env, const struct bpf_insn *insn);
-int check_reg_arg(struct verifier_env *env, u32 regno, enum reg_use use);
 int check_load(struct verifier_env *env, const struct bpf_insn *insn, bool sign_extend);
 int check_store_reg(struct verifier_env *env, const struct bpf_insn *insn);
 int check_store_imm(struct verifier_env *env, const struct bpf_insn *insn);
 int check_atomic(struct verifier_env *env, const struct bpf_insn *insn);
-int check_ld_imm64(struct verifier_env *env, const struct bpf_insn *insn);
-int check_ld_abs(struct verifier_env *env, const struct bpf_insn *insn);
-/* One access of @size bytes (a power of two) through @regno at @off; @value_regno -1: not into/from a
- * register. */
+/* One access of @size bytes (a power of two) through @regno at @off; @value_regno -1: not into/from
+ * a register. */
 int check_mem_access(struct verifier_env *env, u32 insn_idx, u32 regno, s32 off, u32 size,
 		     enum access_kind kind, s32 value_regno, bool strict_alignment_once,
 		     bool sign_extend);
@@ -315,8 +318,8 @@ int check_helper_mem_access(struct verifier_env *env, u32 regno, u32 size, enum 
 /* A (memory, size) pair with the size in @size_regno. */
 int check_mem_size_reg(struct verifier_env *env, u32 regno, u32 size_regno, enum access_kind kind,
 		       bool zero_size_allowed, struct call_meta *meta);
-/* Memory of a fixed size, e.g. a kfunc's pointer to a plain struct; a possibly-NULL reg is checked as
- * if it were not. */
+/* Memory of a fixed size, e.g. a kfunc's pointer to a plain struct; a possibly-NULL reg is checked
+ * as if it were not. */
 int check_mem_reg(struct verifier_env *env, struct reg_state *reg, u32 regno, u32 mem_size);
 /* The pointer has no variable offset and, for release arguments, no fixed one either. */
 int check_func_arg_reg_off(struct verifier_env *env, const struct reg_state *reg, u32 regno,
@@ -325,8 +328,8 @@ int check_ptr_off_reg(struct verifier_env *env, const struct reg_state *reg, u32
 		      bool fixed_off_ok);
 int check_ptr_alignment(struct verifier_env *env, const struct reg_state *reg, s32 off, u32 size,
 			bool strict_alignment_once);
-int check_map_access(struct verifier_env *env, u32 regno, s32 off, u32 size,
-		     bool zero_size_allowed, bool direct);
+int check_map_access(struct verifier_env *env, u32 regno, s32 off, u32 size, bool zero_size_allowed,
+		     bool direct);
 int check_packet_access(struct verifier_env *env, u32 regno, s32 off, u32 size,
 			bool zero_size_allowed);
 int check_mem_region_access(struct verifier_env *env, u32 regno, s32 off, u32 size, u32 mem_size,
@@ -335,21 +338,14 @@ int check_stack_range_initialized(struct verifier_env *env, u32 regno, s32 off, 
 				  bool zero_size_allowed, enum access_kind kind,
 				  struct call_meta *meta);
 bool may_access_direct_pkt_data(const struct verifier_env *env, const struct call_meta *meta);
-void mark_reg_not_init(struct reg_state *reg);
-void mark_reg_unknown(struct verifier_env *env, struct reg_state *regs, u32 regno);
-void mark_reg_known_zero(struct verifier_env *env, struct reg_state *regs, u32 regno);
 bool is_spilled_scalar_slot(const struct stack_slot *slot);
-/* A value that is stored in a kptr field: 0, -EACCES or -EINVAL. */
-int map_kptr_match_type(struct verifier_env *env, const struct btf_field *field,
-			const struct reg_state *reg, u32 regno);
 bool is_trusted_reg(const struct reg_state *reg);
 bool is_rcu_reg(const struct reg_state *reg);
 /* In an RCU read-side section: explicitly, or since the program type runs in one. */
 bool in_rcu_cs(const struct verifier_env *env);
 void clear_all_pkt_pointers(struct verifier_env *env);
-bool subprog_is_global(const struct verifier_env *env, u32 subprog);
 
-/* call.c, helper.c, kfunc.c, dynptr.c, iter.c, reference.c, lock.c -------------------------------- */
+/* call.c, callback.c, global_func.c, helper.c, kfunc.c ----------------------------------------- */
 struct call_meta {
 	struct map *map;
 	u32 map_uid;
@@ -399,8 +395,8 @@ int check_return_code(struct verifier_env *env, u32 regno);
 /* bpf_throw and exit with something held: message "%s would lead to reference leak" etc. */
 int check_resource_leak(struct verifier_env *env, bool exception_exit, bool check_lock,
 			const char *prefix);
-/* Argument types of BPF functions from their BTF: prepares R1..R5 of a function verified on its own,
- * and checks what a caller has in its registers. */
+/* Argument types of BPF functions from their BTF: prepares R1..R5 of a function verified on its
+ * own, and checks what a caller has in its registers. */
 int prepare_global_func_args(struct verifier_env *env, u32 subprog, struct reg_state *regs);
 int check_subprog_call(struct verifier_env *env, u32 subprog, struct reg_state *regs);
 /* Kfunc calls that resolve to nothing must turn out to be dead code; after the walk. */
@@ -419,38 +415,36 @@ void reference_remove(struct verifier_state *st, u32 index);
 void blame_reference(struct verifier_env *env, u32 ref_obj_id);
 /* The same before a message about a register that may once have held one. */
 void blame_lost_reference(struct verifier_env *env, const struct reg_state *reg);
-int check_reference_leak(struct verifier_env *env, bool exception_exit); /* "Unreleased reference..." */
 void invalidate_non_owning_refs(struct verifier_env *env);
 
 /* dynptr.c, iter.c */
+/* Forget scalars of @cur that differ from @old and need not be precise */
+int widen_imprecise_scalars(struct verifier_env *env, struct verifier_state *old,
+			    struct verifier_state *cur);
+/* The nearest ancestor state at @insn_idx with the frames of @st, or NULL */
+struct verifier_state *find_prev_entry(struct verifier_env *env, struct verifier_state *st,
+				       u32 insn_idx);
 int dynptr_slot_index(struct verifier_env *env, const struct reg_state *reg); /* spi or -errno */
-int iter_slot_index(struct verifier_env *env, const struct reg_state *reg, u32 nr_slots);
 int process_dynptr_arg(struct verifier_env *env, u32 regno, u32 insn_idx, u32 arg_type,
 		       u32 clone_ref_obj_id);
 int destroy_if_dynptr_slot(struct verifier_env *env, struct func_state *fs, u32 spi);
-void invalidate_dynptr_slices(struct verifier_env *env, u32 dynptr_id);
-bool is_dynptr_reg_valid_uninit(struct verifier_env *env, const struct reg_state *reg);
-bool is_dynptr_reg_valid_init(struct verifier_env *env, const struct reg_state *reg);
-bool is_dynptr_kind_expected(struct verifier_env *env, const struct reg_state *reg, u32 arg_type);
 int process_iter_arg(struct verifier_env *env, u32 regno, u32 insn_idx, struct call_meta *meta);
 int process_iter_next_call(struct verifier_env *env, u32 insn_idx, struct call_meta *meta);
 bool is_iter_next_insn(struct verifier_env *env, u32 insn_idx);
 bool is_iter_next_kfunc(const struct kfunc *kf);
 
 /* kptr.c: pointers in map values and allocated objects */
-/* 0 if @reg may be stored in the field; else -EINVAL after "invalid kptr access, ..." */
+/* May @reg be stored in the field? 0, -EACCES, or -EINVAL after "invalid kptr access, ..." */
 int kptr_match_type(struct verifier_env *env, const struct btf_field *field,
 		    const struct reg_state *reg, u32 regno);
 int process_kptr_arg(struct verifier_env *env, u32 regno, struct call_meta *meta);
 /* Special fields of what a map value or allocated object pointer points to; NULL: none. */
 const struct btf_record *reg_record(struct verifier_env *env, const struct reg_state *reg);
-const struct btf_record *local_type_record(struct verifier_env *env, const struct btf *btf,
-					   u32 btf_id);
 
 /* lock.c */
 int process_spin_lock(struct verifier_env *env, u32 regno, bool is_lock);
 
-/* cfg.c, subprog.c, stack_depth.c, live_regs.c, prepare.c, func_info.c ---------------------------- */
+/* cfg.c, subprog.c, stack_depth.c, live_regs.c, prepare.c, func_info.c ------------------------- */
 /* Allocates subprogs, subprog_global and subprog_called; kfunc calls get aux->kfunc. */
 int find_subprogs(struct verifier_env *env);
 int check_subprogs(struct verifier_env *env);
@@ -469,15 +463,16 @@ int compute_live_registers(struct verifier_env *env);
 int check_max_stack_depth(struct verifier_env *env);
 int find_subprog(const struct verifier_env *env, u32 insn); /* starting exactly there; -ENOENT */
 u32 subprog_containing(const struct verifier_env *env, u32 insn);
+bool subprog_is_global(const struct verifier_env *env, u32 subprog);
 
-/* equal.c, prune.c, backtrack.c ------------------------------------------------------------------ */
-bool ids_match(u32 old_id, u32 cur_id, struct idmap *map);
+/* equal.c, prune.c, backtrack.c ---------------------------------------------------------------- */
 bool regs_exact(const struct reg_state *old, const struct reg_state *cur, struct idmap *map);
 void idmap_reset(struct verifier_env *env);
 enum exactness {
 	NOT_EXACT,    /* imprecise scalars match anything */
-	EXACT,        /* every register alike: an infinite loop */
-	RANGE_WITHIN, /* as NOT_EXACT, but imprecise scalars are compared as well: loop convergence */
+	EXACT,	      /* every register alike: an infinite loop */
+	RANGE_WITHIN, /* as NOT_EXACT, but imprecise scalars are compared as well: loop convergence
+		       */
 };
 bool states_equal(struct verifier_env *env, struct verifier_state *old, struct verifier_state *cur,
 		  enum exactness exact);
@@ -485,8 +480,8 @@ bool states_equal(struct verifier_env *env, struct verifier_state *old, struct v
 int is_state_visited(struct verifier_env *env, u32 insn_idx);
 void free_explored(struct verifier_env *env);
 int mark_chain_precision(struct verifier_env *env, u32 regno);
-int mark_chain_precision_slot(struct verifier_env *env, u32 frameno, u32 spi); /* a spilled scalar */
-int mark_chain_precision_state(struct verifier_env *env, struct verifier_state *st, u32 regno);
+int mark_chain_precision_slot(struct verifier_env *env, u32 frameno,
+			      u32 spi); /* a spilled scalar */
 /* Called before every instruction that is a jmp_point, and for every stack access. */
 int push_jmp_history(struct verifier_env *env, struct verifier_state *st, u32 flags,
 		     u64 linked_regs);
@@ -497,14 +492,14 @@ int propagate_precision(struct verifier_env *env, const struct verifier_state *o
 			struct verifier_state *cur, bool *changed);
 void mark_all_scalars_precise(struct verifier_env *env, struct verifier_state *st);
 void update_peak_states(struct verifier_env *env);
-#define INSN_F_FRAMENO_MASK 0x7
-#define INSN_F_SPI_SHIFT 3
-#define INSN_F_SPI_MASK 0x3f
-#define INSN_F_STACK_ACCESS BIT(9)
+#define INSN_F_FRAMENO_MASK  0x7
+#define INSN_F_SPI_SHIFT     3
+#define INSN_F_SPI_MASK	     0x3f
+#define INSN_F_STACK_ACCESS  BIT(9)
 #define INSN_F_DST_REG_STACK BIT(10)
 #define INSN_F_SRC_REG_STACK BIT(11)
 
-/* scc.c, livestack.c ----------------------------------------------------------------------------- */
+/* scc.c, livestack.c --------------------------------------------------------------------------- */
 /* Where control may go from @idx within its function: 0, 1 or 2 instructions. */
 u32 insn_successors(const struct verifier_env *env, u32 idx, u32 succ[2]);
 int compute_scc(struct verifier_env *env);
@@ -528,7 +523,8 @@ int mark_stack_read(struct verifier_env *env, u32 frameno, u64 slots) __must_che
 void mark_stack_write(struct verifier_env *env, u32 frameno, u64 slots);
 int live_stack_init(struct verifier_env *env);
 void live_stack_free(struct verifier_env *env);
-/* Around each instruction: what it reads and writes is put down under the functions active before. */
+/* Around each instruction: what it reads and writes is put down under the functions active before.
+ */
 int live_stack_begin_insn(struct verifier_env *env) __must_check;
 void live_stack_end_insn(struct verifier_env *env);
 /* Settle what the finished path has added. */

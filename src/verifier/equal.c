@@ -15,7 +15,7 @@ void idmap_reset(struct verifier_env *env)
 }
 
 /* An id of the old state means one id of the current one, and the other way round. */
-bool ids_match(u32 old_id, u32 cur_id, struct idmap *map)
+static bool ids_match(u32 old_id, u32 cur_id, struct idmap *map)
 {
 	if (!old_id != !cur_id)
 		return false;

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 #include <errno.h>
 
 #include "calls.h"
@@ -19,7 +19,7 @@ bool is_iter_next_insn(struct verifier_env *env, u32 insn_idx)
 	return isa_is_kfunc_call(&env->prog->insns[insn_idx]) && kf && is_iter_next_kfunc(kf);
 }
 
-int iter_slot_index(struct verifier_env *env, const struct reg_state *reg, u32 nr_slots)
+static int iter_slot_index(struct verifier_env *env, const struct reg_state *reg, u32 nr_slots)
 {
 	return stack_object_slot(env, reg, nr_slots, "iter");
 }

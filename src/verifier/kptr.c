@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 #include <errno.h>
 #include <stdlib.h>
 
@@ -18,7 +18,7 @@ struct local_record {
 };
 
 /* Special fields of a struct of the program's own BTF; parsed at the first use. */
-const struct btf_record *local_type_record(struct verifier_env *env, const struct btf *btf,
+static const struct btf_record *local_type_record(struct verifier_env *env, const struct btf *btf,
 					   u32 btf_id)
 {
 	const u32 mask = BTF_FIELD_SPIN_LOCK | BTF_FIELD_RES_SPIN_LOCK | BTF_FIELD_LIST_HEAD |
@@ -71,6 +71,7 @@ static bool kptr_flags_fit(const struct btf_field *field, const struct reg_state
 
 	if (reg->btf->kernel) {
 		allowed |= PTR_TRUSTED | MEM_RCU;
+		/* What is only ever read back as untrusted may as well be. */
 		if (field->type == BTF_FIELD_KPTR_UNREF)
 			allowed |= PTR_UNTRUSTED;
 	} else {
@@ -87,16 +88,13 @@ int kptr_match_type(struct verifier_env *env, const struct btf_field *field,
 	const char *want = type_name(field->kptr_btf, field->kptr_id);
 	const char *have = "";
 
-	if (reg_base_type(reg) == PTR_TO_BTF_ID) {
-		if (kptr_flags_fit(field, reg)) {
-			have = type_name(reg->btf, reg->btf_id);
-			if (check_ptr_off_reg(env, reg, regno, true))
-				return -EACCES;
-			if (btf_struct_ids_match(env->log, reg->btf, reg->btf_id, reg->off,
-						 field->kptr_btf, field->kptr_id,
-						 field->type != BTF_FIELD_KPTR_UNREF))
-				return 0;
-		}
+	if (reg_base_type(reg) == PTR_TO_BTF_ID && kptr_flags_fit(field, reg)) {
+		have = type_name(reg->btf, reg->btf_id);
+		if (check_ptr_off_reg(env, reg, regno, true))
+			return -EACCES;
+		if (btf_struct_ids_match(env->log, reg->btf, reg->btf_id, reg->off, field->kptr_btf,
+					 field->kptr_id, field->type != BTF_FIELD_KPTR_UNREF))
+			return 0;
 	}
 	verbose(env, "invalid kptr access, R%u type=%s%s ", regno, reg_type_str(reg->type), have);
 	verbose(env, "expected=%s%s", reg_type_str(PTR_TO_BTF_ID), want);

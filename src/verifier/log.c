@@ -83,7 +83,7 @@ const char *iter_type_str(const struct btf *btf, u32 btf_id)
 	return strncmp(name, "bpf_iter_", 9) ? "<invalid>" : name + 9;
 }
 
-const char *iter_state_str(enum iter_state state)
+static const char *iter_state_str(enum iter_state state)
 {
 	switch (state) {
 	case ITER_ACTIVE:
@@ -237,7 +237,7 @@ static void log_details(struct verifier_env *env, const struct reg_state *reg)
 #undef DETAIL
 }
 
-void log_reg(struct verifier_env *env, const struct func_state *fs, const struct reg_state *reg)
+static void log_reg(struct verifier_env *env, const struct func_state *fs, const struct reg_state *reg)
 {
 	u32 type = reg->type;
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: BSD-2-Clause */
+// SPDX-License-Identifier: BSD-2-Clause
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -147,7 +147,7 @@ void invalidate_non_owning_refs(struct verifier_env *env)
 	state_for_each_reg(env->cur, forget_non_owning, NULL);
 }
 
-int check_reference_leak(struct verifier_env *env, bool exception_exit)
+static int check_reference_leak(struct verifier_env *env, bool exception_exit)
 {
 	const struct verifier_state *st = env->cur;
 	bool leaked = false;

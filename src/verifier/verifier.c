@@ -41,7 +41,7 @@ static int check_map_ld_imm64(struct verifier_env *env, const struct bpf_insn *i
 	}
 }
 
-int check_ld_imm64(struct verifier_env *env, const struct bpf_insn *insn)
+static int check_ld_imm64(struct verifier_env *env, const struct bpf_insn *insn)
 {
 	struct reg_state *dst = &cur_regs(env)[insn->dst_reg];
 	int err = check_reg_arg(env, insn->dst_reg, DST_OP);
@@ -86,7 +86,7 @@ static int walk_ld_abs_exit(struct verifier_env *env)
 	return prepare_func_exit(env, &env->insn_idx);
 }
 
-int check_ld_abs(struct verifier_env *env, const struct bpf_insn *insn)
+static int check_ld_abs(struct verifier_env *env, const struct bpf_insn *insn)
 {
 	struct reg_state *regs = cur_regs(env);
 	int err = check_reg_arg(env, BPF_REG_6, SRC_OP);
