@@ -10,8 +10,8 @@
 /* Exit status; the same for every subcommand. */
 enum {
 	EXIT_DONE = 0,
-	EXIT_REJECTED = 1,  /* a program was rejected, a check failed */
-	EXIT_BAD_INPUT = 2, /* wrong usage, unreadable or malformed input */
+	EXIT_REJECTED = 1,   /* a program was rejected, a check failed */
+	EXIT_BAD_INPUT = 2,  /* wrong usage, unreadable or malformed input */
 	EXIT_NO_SUPPORT = 3, /* not permitted, or not supported on this machine */
 };
 

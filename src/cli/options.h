@@ -27,7 +27,7 @@ struct text_list {
 struct option_row {
 	enum option_kind kind;
 	const char *name; /* without "--" */
-	char letter;      /* or 0 */
+	char letter;	  /* or 0 */
 	const char *arg;  /* name of the argument in the help */
 	const char *help;
 	void *target;

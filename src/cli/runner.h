@@ -10,7 +10,7 @@
 /* Runs one loaded program on packet after packet, in either engine, and counts. */
 
 #define RUNNER_CPUS_MAX 1024
-#define VERDICTS_MAX 8
+#define VERDICTS_MAX	8
 
 struct cpu_count {
 	uint64_t packets;    /* received on this CPU */
@@ -23,11 +23,11 @@ struct runner {
 	bool kernel;
 	uint32_t cpus;
 	uint64_t repeat;
-	uint64_t limit; /* packets to read; 0: all */
+	uint64_t limit;	  /* packets to read; 0: all */
 	struct sink *out; /* or NULL */
 	/* results */
 	uint64_t packets;
-	uint64_t ran; /* packets * repeat */
+	uint64_t ran;	    /* packets * repeat */
 	uint64_t truncated; /* captured short: the program saw less than was on the wire */
 	uint64_t verdict[VERDICTS_MAX];
 	uint64_t other_verdicts;

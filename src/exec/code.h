@@ -130,7 +130,7 @@ struct exec_func {
 };
 
 struct exec_code {
-	size_t bytes;			      /* of the mapping that begins here */
+	size_t bytes; /* of the mapping that begins here */
 	const struct prog *prog;
 	const struct exec_func *exception_cb; /* or NULL: a throw returns its cookie */
 	const struct op *ops;

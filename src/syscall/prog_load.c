@@ -37,9 +37,9 @@ static const u32 supported_types =
 	BIT(BPF_PROG_TYPE_TRACEPOINT);
 
 /*
- * Types that hook in where nothing is here. They go through the verifier, so that whoever tries to use
- * a kernel function from one is told what Linux would say; if it accepts, the load is refused after
- * all.
+ * Types that hook in where nothing is here. They go through the verifier, so that whoever tries to
+ * use a kernel function from one is told what Linux would say; if it accepts, the load is refused
+ * after all.
  */
 static bool is_only_verified(u32 type)
 {

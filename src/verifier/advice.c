@@ -15,9 +15,10 @@ static const struct {
 	{"bpf_sk_lookup_tcp", "bpf_sk_release()", "socket"},
 	{"bpf_sk_lookup_udp", "bpf_sk_release()", "socket"},
 	{"bpf_skc_lookup_tcp", "bpf_sk_release()", "socket"},
-	{"bpf_ringbuf_reserve", "bpf_ringbuf_submit() or bpf_ringbuf_discard()", "ring buffer sample"},
-	{"bpf_ringbuf_reserve_dynptr", "bpf_ringbuf_submit_dynptr() or bpf_ringbuf_discard_dynptr()",
+	{"bpf_ringbuf_reserve", "bpf_ringbuf_submit() or bpf_ringbuf_discard()",
 	 "ring buffer sample"},
+	{"bpf_ringbuf_reserve_dynptr",
+	 "bpf_ringbuf_submit_dynptr() or bpf_ringbuf_discard_dynptr()", "ring buffer sample"},
 	{"bpf_task_acquire", "bpf_task_release()", "task"},
 	{"bpf_task_from_pid", "bpf_task_release()", "task"},
 	{"bpf_obj_new_impl", "bpf_obj_drop()", "object"},
@@ -115,17 +116,18 @@ static const struct {
 	 "docs/helpers.md."},
 	{"cannot use helper", "This helper is not available to programs of this type."},
 	{"pointer arithmetic", "This kind of pointer cannot be computed with in that way."},
-	{"expected pointer to ctx", "The first argument must be the program's context, as it came in."},
+	{"expected pointer to ctx",
+	 "The first argument must be the program's context, as it came in."},
 	{"expected pointer to stack or const struct bpf_dynptr",
 	 "A dynptr lives on the stack: pass the address of a local struct bpf_dynptr."},
 	{"cannot overwrite referenced dynptr",
 	 "The dynptr owns a ring buffer reservation. Submit or discard it before it is used anew."},
 	{"is an unacquired reference",
 	 "Only what a reserving or acquiring call returned can be released, once."},
-	{"does not allow writes to packet data",
-	 "This program type may only read the packet."},
+	{"does not allow writes to packet data", "This program type may only read the packet."},
 	{"is outside of the allowed memory range",
-	 "The offset may lie outside of the memory. Compare it with the size first, as an unsigned number."},
+	 "The offset may lie outside of the memory. Compare it with the size first, as an unsigned "
+	 "number."},
 	{"unbounded min value is not allowed",
 	 "The offset may be negative. Use an unsigned type, or test that it is not below 0."},
 	{"for bpf_dynptr_from_mem data", "bpf_dynptr_from_mem() takes memory of a map value only."},
@@ -171,8 +173,8 @@ static void write_leak(const struct verifier_env *env, struct espalier_report *r
 	const char *what = "reference";
 	const char *release = "its release function";
 	char name[80];
-	bool files = r->ref_source.file && r->source.file &&
-		     strcmp(r->ref_source.file, r->source.file);
+	bool files =
+		r->ref_source.file && r->source.file && strcmp(r->ref_source.file, r->source.file);
 	char from[80], at[80];
 
 	snprintf(name, sizeof(name), "%s", by ? by : "the call");

@@ -634,7 +634,8 @@ static int mark_precise(struct verifier_env *env, struct verifier_state *st, boo
 	return err;
 }
 
-static int mark_chain_precision_state(struct verifier_env *env, struct verifier_state *st, u32 regno)
+static int mark_chain_precision_state(struct verifier_env *env, struct verifier_state *st,
+				      u32 regno)
 {
 	struct backtrack *bt = &env->backtrack;
 	bool changed = false;

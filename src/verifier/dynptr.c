@@ -175,7 +175,8 @@ const struct reg_state *dynptr_of_reg(struct verifier_env *env, const struct reg
 	return spi < 0 ? NULL : &frame_of(env, reg)->slots[spi].spilled;
 }
 
-static bool is_dynptr_kind_expected(struct verifier_env *env, const struct reg_state *reg, u32 arg_type)
+static bool is_dynptr_kind_expected(struct verifier_env *env, const struct reg_state *reg,
+				    u32 arg_type)
 {
 	const struct reg_state *dynptr;
 

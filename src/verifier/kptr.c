@@ -19,7 +19,7 @@ struct local_record {
 
 /* Special fields of a struct of the program's own BTF; parsed at the first use. */
 static const struct btf_record *local_type_record(struct verifier_env *env, const struct btf *btf,
-					   u32 btf_id)
+						  u32 btf_id)
 {
 	const u32 mask = BTF_FIELD_SPIN_LOCK | BTF_FIELD_RES_SPIN_LOCK | BTF_FIELD_LIST_HEAD |
 			 BTF_FIELD_LIST_NODE | BTF_FIELD_RB_ROOT | BTF_FIELD_RB_NODE |

@@ -69,8 +69,8 @@ void linked_regs_collect(struct verifier_env *env, struct verifier_state *st, u3
 }
 
 /*
- * With b the common base, a scalar is b, b + off, or (32 bits) the zero-extended low half of b + off.
- * From the last nothing follows for scalars that may have an upper half.
+ * With b the common base, a scalar is b, b + off, or (32 bits) the zero-extended low half of b +
+ * off. From the last nothing follows for scalars that may have an upper half.
  */
 static bool can_derive(const struct reg_state *reg, const struct reg_state *known)
 {

@@ -237,7 +237,8 @@ static void log_details(struct verifier_env *env, const struct reg_state *reg)
 #undef DETAIL
 }
 
-static void log_reg(struct verifier_env *env, const struct func_state *fs, const struct reg_state *reg)
+static void log_reg(struct verifier_env *env, const struct func_state *fs,
+		    const struct reg_state *reg)
 {
 	u32 type = reg->type;
 

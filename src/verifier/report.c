@@ -128,8 +128,7 @@ static u32 next_line(const struct verifier_env *env, s32 insn, u32 here)
 		/* A jump back may lead round for ever. */
 		if (cls == ISA_JA && isa_jump_target(at, insn) <= insn)
 			return 0;
-		insn = cls == ISA_JA ? isa_jump_target(at, insn) :
-				       insn + 1 + isa_is_ld_imm64(at);
+		insn = cls == ISA_JA ? isa_jump_target(at, insn) : insn + 1 + isa_is_ld_imm64(at);
 	}
 	return 0;
 }

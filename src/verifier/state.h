@@ -12,10 +12,10 @@
  * a stack of frames plus what is global to the path (references, locks). States are copied when
  * paths fork and kept at prune points.
  */
-#define MAX_FRAMES 8
-#define MAX_STACK 512
+#define MAX_FRAMES  8
+#define MAX_STACK   512
 #define STACK_SLOTS (MAX_STACK / 8)
-#define MAX_REGS (MAX_BPF_REG) /* R0..R10 */
+#define MAX_REGS    (MAX_BPF_REG) /* R0..R10 */
 
 /* What the eight bytes of a stack slot hold, byte by byte. */
 enum slot_kind {
@@ -44,7 +44,7 @@ enum iter_state {
 };
 
 /* Negative packet ranges: the pointer is known to be at, or at least a byte beyond, data_end. */
-#define AT_PKT_END (-1)
+#define AT_PKT_END     (-1)
 #define BEYOND_PKT_END (-2)
 
 struct reg_state {
@@ -56,14 +56,14 @@ struct reg_state {
 		s32 range;
 		struct {
 			struct map *map; /* CONST_PTR_TO_MAP, PTR_TO_MAP_VALUE, PTR_TO_MAP_KEY */
-			u32 map_uid;     /* which lookup of an inner map */
+			u32 map_uid;	 /* which lookup of an inner map */
 		};
 		struct {
 			const struct btf *btf; /* PTR_TO_BTF_ID */
 			u32 btf_id;
 		};
 		struct {
-			u32 mem_size; /* PTR_TO_MEM */
+			u32 mem_size;  /* PTR_TO_MEM */
 			u32 dynptr_id; /* the dynptr a slice was cut from; 0: none */
 		};
 		struct {
@@ -103,8 +103,8 @@ struct reg_state {
 };
 
 /* Flags in the id of a scalar that equals another plus a constant (off holds it). */
-#define SCALAR_ADD64 BIT(31)
-#define SCALAR_ADD32 BIT(30)
+#define SCALAR_ADD64	 BIT(31)
+#define SCALAR_ADD32	 BIT(30)
 #define SCALAR_ADD_CONST (SCALAR_ADD64 | SCALAR_ADD32)
 
 struct stack_slot {
@@ -138,15 +138,15 @@ enum ref_kind {
 
 struct reference {
 	enum ref_kind kind;
-	u32 id;   /* locks: id of the locked register */
-	s32 insn; /* where it was acquired */
+	u32 id;	   /* locks: id of the locked register */
+	s32 insn;  /* where it was acquired */
 	void *ptr; /* locks: map or btf that holds it */
 };
 
 struct jmp_entry {
 	u32 idx;
 	u32 prev_idx : 20;
-	u32 flags : 12; /* stack access: slot and frame, see backtrack.c */
+	u32 flags : 12;	 /* stack access: slot and frame, see backtrack.c */
 	u64 linked_regs; /* registers given one value by a jump, packed, see backtrack.c */
 };
 

@@ -53,7 +53,7 @@ struct tnum tnum_cast(struct tnum a, u8 size);
 bool tnum_is_aligned(struct tnum a, u64 size);
 /* True if every value of @b is one of @a. */
 bool tnum_in(struct tnum a, struct tnum b);
-struct tnum tnum_subreg(struct tnum a);       /* low 32 bits, upper zero */
+struct tnum tnum_subreg(struct tnum a);	      /* low 32 bits, upper zero */
 struct tnum tnum_clear_subreg(struct tnum a); /* upper 32 bits, low zero */
 struct tnum tnum_with_subreg(struct tnum reg, struct tnum subreg);
 /* The bytes of the low 16, 32 or 64 bits in reverse order; the rest stays as it is. */

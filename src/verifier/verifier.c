@@ -464,9 +464,18 @@ static void free_env(struct verifier_env *env)
 static int check_form(struct verifier_env *env)
 {
 	static int (*const passes[])(struct verifier_env *) = {
-		alloc_env,	 bind_fd_array,	  find_subprogs,	  check_subprogs,
-		check_func_info, check_line_info, resolve_pseudo_ldimm64, check_cfg,
-		live_stack_init, check_sleepable, compute_scc,	  compute_live_registers,
+		alloc_env,
+		bind_fd_array,
+		find_subprogs,
+		check_subprogs,
+		check_func_info,
+		check_line_info,
+		resolve_pseudo_ldimm64,
+		check_cfg,
+		live_stack_init,
+		check_sleepable,
+		compute_scc,
+		compute_live_registers,
 	};
 	int err = 0;
 

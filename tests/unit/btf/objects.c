@@ -48,8 +48,8 @@ START_TEST(whole)
 	ck_assert_int_gt(id, 0);
 	ck_assert_int_eq(btf_size(btf, (u32)id, &off), 0);
 	ck_assert_uint_eq(off, 48);
-	ck_assert_int_eq(
-		btf_parse_fields(btf, value, ~0u, btf_type(btf, value)->size, NULL, &rec), 0);
+	ck_assert_int_eq(btf_parse_fields(btf, value, ~0u, btf_type(btf, value)->size, NULL, &rec),
+			 0);
 	ck_assert_uint_eq(rec->mask, BTF_FIELD_SPIN_LOCK);
 	free(rec);
 	btf_put(btf);

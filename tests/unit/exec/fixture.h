@@ -9,13 +9,13 @@
 
 /*
  * Programs from arrays of instructions, with the facts that a verifier would have found: everything
- * is reached, memory is at native addresses, each function has 64 bytes of stack. A test may correct
- * prog->aux before it prepares the program.
+ * is reached, memory is at native addresses, each function has 64 bytes of stack. A test may
+ * correct prog->aux before it prepares the program.
  */
 
 /* The helpers and kfuncs of these programs, by the immediate of the call. */
 enum test_helper {
-	HELPER_MIX = 1,      /* r1 + 2*r2 + 3*r3 + 4*r4 + 5*r5 */
+	HELPER_MIX = 1,	     /* r1 + 2*r2 + 3*r3 + 4*r4 + 5*r5 */
 	HELPER_LOOP = 2,     /* (n, callback, ctx): calls it until it returns 1 */
 	HELPER_STUBBORN = 3, /* the same, whatever it returns */
 	HELPER_DEPTH = 4,    /* how many helpers with callbacks are running */
@@ -44,7 +44,7 @@ struct map *new_map(enum bpf_map_type type, u32 value_size, u32 max_entries);
 struct map *prog_array(void);
 void prog_array_set(struct map *map, u32 index, struct prog *prog);
 
-#define MAKE_PROG(insns) make_prog(insns, ARRAY_SIZE(insns))
+#define MAKE_PROG(insns)	 make_prog(insns, ARRAY_SIZE(insns))
 #define RUN_INSNS(insns, memory) run_insns(insns, ARRAY_SIZE(insns), memory)
 
 /* Values at which arithmetic goes wrong. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Soundness of tnums and ranges against concrete numbers: whatever is known of operands that contain
- * certain values, what is then known of the result must contain the result of those values.
+ * Soundness of tnums and ranges against concrete numbers: whatever is known of operands that
+ * contain certain values, what is then known of the result must contain the result of those values.
  */
 #include <check.h>
 #include <stdio.h>
@@ -22,9 +22,9 @@ static u64 rnd(void)
 /* Numbers cluster where bounds go wrong: around 0 and the limits of each width. */
 static u64 interesting(void)
 {
-	static const u64 corners[] = {0, 1, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0x7fffffff,
-				      0x80000000, 0xffffffff, 0x100000000, S64_MAX, 1ull << 63,
-				      U64_MAX};
+	static const u64 corners[] = {0,	   1,	    0x7f,	0x80,	    0xff,
+				      0x7fff,	   0x8000,  0x7fffffff, 0x80000000, 0xffffffff,
+				      0x100000000, S64_MAX, 1ull << 63, U64_MAX};
 	u64 v = corners[rnd() % ARRAY_SIZE(corners)];
 
 	switch (rnd() % 4) {
@@ -35,7 +35,7 @@ static u64 interesting(void)
 	case 2:
 		return rnd() >> (rnd() % 64);
 	default:
-		return (u64)-(s64)(rnd() >> (rnd() % 64));
+		return (u64) - (s64)(rnd() >> (rnd() % 64));
 	}
 }
 
@@ -52,14 +52,14 @@ static u64 random_reg(struct reg_state *reg)
 	reg_set_unknown(reg);
 	if (rnd() % 2)
 		reg->var_off = TNUM(v & ~mask, mask);
-#define WIDEN(type, lo, hi, value)                                                                 \
-	do {                                                                                       \
-		type x_ = (type)interesting();                                                     \
-		type y_ = (type)interesting();                                                     \
-		if (rnd() % 2) {                                                                   \
-			(lo) = min(min(x_, y_), (type)(value));                                    \
-			(hi) = max(max(x_, y_), (type)(value));                                    \
-		}                                                                                  \
+#define WIDEN(type, lo, hi, value)                              \
+	do {                                                    \
+		type x_ = (type)interesting();                  \
+		type y_ = (type)interesting();                  \
+		if (rnd() % 2) {                                \
+			(lo) = min(min(x_, y_), (type)(value)); \
+			(hi) = max(max(x_, y_), (type)(value)); \
+		}                                               \
 	} while (0)
 	WIDEN(u64, reg->umin, reg->umax, v);
 	WIDEN(s64, reg->smin, reg->smax, v);
@@ -134,7 +134,7 @@ static u64 concrete(u8 op, u64 a, u64 b, bool alu32)
 
 START_TEST(arithmetic_contains_results)
 {
-	static const u8 ops[] = {BPF_ADD, BPF_SUB, BPF_MUL, BPF_AND,  BPF_OR,  BPF_XOR,
+	static const u8 ops[] = {BPF_ADD, BPF_SUB, BPF_MUL,  BPF_AND, BPF_OR,  BPF_XOR,
 				 BPF_LSH, BPF_RSH, BPF_ARSH, BPF_NEG, BPF_DIV, BPF_MOD};
 
 	for (int i = 0; i < ROUNDS; i++) {
@@ -197,7 +197,7 @@ static bool holds(u8 op, u64 a, u64 b, bool jmp32)
 
 START_TEST(branches_keep_values)
 {
-	static const u8 ops[] = {BPF_JEQ, BPF_JNE, BPF_JSET, BPF_JGT, BPF_JGE, BPF_JLT,
+	static const u8 ops[] = {BPF_JEQ, BPF_JNE,  BPF_JSET, BPF_JGT,	BPF_JGE, BPF_JLT,
 				 BPF_JLE, BPF_JSGT, BPF_JSGE, BPF_JSLT, BPF_JSLE};
 
 	for (int i = 0; i < ROUNDS; i++) {
@@ -319,8 +319,8 @@ START_TEST(tnum_next_is_next)
 		t.value <<= 59;
 		t.mask <<= 59;
 		for (u64 v = 0; v < 32; v++)
-			ck_assert_uint_eq(tnum_next(t, v << 59),
-					  next_by_counting(small_tnum(i), v) << 59);
+			ck_assert_uint_eq(tnum_next(t, v << 59), next_by_counting(small_tnum(i), v)
+									 << 59);
 	}
 }
 END_TEST

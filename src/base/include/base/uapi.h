@@ -15,7 +15,7 @@
 #endif
 
 /* Helpers after 6.1. */
-#define BPF_FUNC_cgrp_storage_get 210
+#define BPF_FUNC_cgrp_storage_get    210
 #define BPF_FUNC_cgrp_storage_delete 211
 
 /* Flags of helpers after 6.1. */
@@ -34,11 +34,11 @@
 #define BPF_MEMSX 0x80
 #endif
 #ifndef BPF_JCOND
-#define BPF_JCOND 0xe0
+#define BPF_JCOND    0xe0
 #define BPF_MAY_GOTO 0
 #endif
 #ifndef BPF_LOAD_ACQ
-#define BPF_LOAD_ACQ 0x100
+#define BPF_LOAD_ACQ  0x100
 #define BPF_STORE_REL 0x110
 #endif
 #ifndef BPF_ADDR_SPACE_CAST
@@ -50,7 +50,7 @@
 
 /* Program types, map types and flags after 6.1. */
 #define BPF_MAP_TYPE_CGRP_STORAGE_ 32
-#define BPF_MAP_TYPE_ARENA_ 33
+#define BPF_MAP_TYPE_ARENA_	   33
 #ifndef BPF_F_PATH_FD
 #define BPF_F_PATH_FD (1U << 14)
 #endif

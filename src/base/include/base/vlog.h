@@ -13,10 +13,10 @@
  */
 #define VLOG_LEVEL1 1u
 #define VLOG_LEVEL2 2u
-#define VLOG_STATS 4u
-#define VLOG_FIXED 8u
-#define VLOG_LEVEL (VLOG_LEVEL1 | VLOG_LEVEL2)
-#define VLOG_MASK (VLOG_LEVEL | VLOG_STATS | VLOG_FIXED)
+#define VLOG_STATS  4u
+#define VLOG_FIXED  8u
+#define VLOG_LEVEL  (VLOG_LEVEL1 | VLOG_LEVEL2)
+#define VLOG_MASK   (VLOG_LEVEL | VLOG_STATS | VLOG_FIXED)
 
 struct vlog {
 	u32 level; /* as the caller asked; 0: nothing goes to @ubuf */
@@ -25,7 +25,8 @@ struct vlog {
 	u64 start; /* position in the whole log of the first byte kept in @tail */
 	u64 end;   /* length of the whole log so far */
 	struct strbuf tail;
-	/* The last two complete error lines are kept whatever the level, for struct espalier_report. */
+	/* The last two complete error lines are kept whatever the level, for struct
+	 * espalier_report. */
 	char last_line[1024];
 	char line[1024];
 	u32 line_len;

@@ -6,16 +6,16 @@
 
 /*
  * Captures (pcap, pcapng) as a row of Ethernet frames. Captures without an Ethernet header (raw IP,
- * BSD loopback, Linux cooked) get one, with zero addresses and the right EtherType, so that a program
- * written for XDP sees what it would have seen on a wire.
+ * BSD loopback, Linux cooked) get one, with zero addresses and the right EtherType, so that a
+ * program written for XDP sees what it would have seen on a wire.
  */
 struct capture;
 
 struct frame {
 	const u8 *data; /* valid until the next capture_next() */
-	u32 len;        /* captured bytes, synthetic header included */
-	u32 wire_len;   /* bytes on the wire, likewise */
-	u64 time_ns;    /* since the epoch */
+	u32 len;	/* captured bytes, synthetic header included */
+	u32 wire_len;	/* bytes on the wire, likewise */
+	u64 time_ns;	/* since the epoch */
 };
 
 /**

@@ -6,24 +6,24 @@
 #include "base/uapi.h"
 
 /*
- * RFC 9669 in one table, with what Linux 6.18 adds (may_goto, load-acquire, store-release). An entry
- * says what an opcode byte is and what it is called; the verifier, the executors and the
+ * RFC 9669 in one table, with what Linux 6.18 adds (may_goto, load-acquire, store-release). An
+ * entry says what an opcode byte is and what it is called; the verifier, the executors and the
  * disassembler all go by it.
  */
 enum isa_class {
 	ISA_INVALID = 0,
-	ISA_ALU,      /* dst = dst op src/imm; also mov, neg, movsx */
-	ISA_END,      /* byte swaps */
-	ISA_LOAD,     /* dst = *(size *)(src + off), zero-extended */
+	ISA_ALU,  /* dst = dst op src/imm; also mov, neg, movsx */
+	ISA_END,  /* byte swaps */
+	ISA_LOAD, /* dst = *(size *)(src + off), zero-extended */
 	ISA_LOAD_SX,
-	ISA_STORE,    /* *(size *)(dst + off) = src */
+	ISA_STORE, /* *(size *)(dst + off) = src */
 	ISA_STORE_IMM,
 	ISA_ATOMIC,   /* imm says which */
 	ISA_LD_IMM64, /* two slots */
 	ISA_LD_ABS,
 	ISA_LD_IND,
 	ISA_JA,
-	ISA_JCOND,    /* dst op src/imm */
+	ISA_JCOND, /* dst op src/imm */
 	ISA_MAY_GOTO,
 	ISA_CALL,
 	ISA_EXIT,
@@ -31,10 +31,10 @@ enum isa_class {
 
 struct isa_op {
 	const char *name; /* mnemonic of RFC 9669, e.g. "add" */
-	u8 cls;           /* enum isa_class */
-	u8 size;          /* bytes of the memory access; else 0 */
-	bool is32;        /* BPF_ALU, BPF_JMP32 */
-	bool src_reg;     /* BPF_X */
+	u8 cls;		  /* enum isa_class */
+	u8 size;	  /* bytes of the memory access; else 0 */
+	bool is32;	  /* BPF_ALU, BPF_JMP32 */
+	bool src_reg;	  /* BPF_X */
 };
 
 /* By opcode byte; cls ISA_INVALID for what does not exist. */
@@ -82,8 +82,8 @@ static inline s32 isa_jump_target(const struct bpf_insn *insn, s32 idx)
 /**
  * isa_disasm - one instruction as the kernel's verifier log writes it, without a newline
  * @out: appended to
- * @insn: two slots are read for ld_imm64, and the constant is printed as it stands there: who wants a
- *        map's address in place of its descriptor passes a copy
+ * @insn: two slots are read for ld_imm64, and the constant is printed as it stands there: who wants
+ * a map's address in place of its descriptor passes a copy
  * @call_name: name of the helper or kfunc that a call goes to, e.g. "bpf_map_lookup_elem"; NULL
  *             prints "unknown". Not looked at for calls of BPF functions
  *

@@ -165,8 +165,9 @@ struct map_array_layout {
 /* False if the map is not an array of values. Constant for the map's life. */
 bool map_array_layout(const struct map *map, struct map_array_layout *out);
 
-/* True if [addr, addr + size) lies in the values of an ARRAY or PERCPU_ARRAY: what a program may read
- * by an address of its own making. Elements of other types are not told from what surrounds them. */
+/* True if [addr, addr + size) lies in the values of an ARRAY or PERCPU_ARRAY: what a program may
+ * read by an address of its own making. Elements of other types are not told from what surrounds
+ * them. */
 bool map_values_cover(const struct map *map, u64 addr, size_t size);
 
 /* The program at @index, valid until the read-side section ends, or NULL. For tail calls. */

@@ -43,8 +43,9 @@ int object_init(struct object *obj, enum object_kind kind, void (*release)(struc
 		void (*free)(struct object *)) __must_check;
 
 /*
- * The same in two steps, for an object that must not be found before it is complete: it has no id (0)
- * until it is listed. object_list() fails with -ENOMEM only, and the reference stays the caller's.
+ * The same in two steps, for an object that must not be found before it is complete: it has no id
+ * (0) until it is listed. object_list() fails with -ENOMEM only, and the reference stays the
+ * caller's.
  */
 void object_init_unlisted(struct object *obj, enum object_kind kind,
 			  void (*release)(struct object *), void (*free)(struct object *));
@@ -76,7 +77,7 @@ extern struct object *(*object_from_fd)(int fd);
 
 /* What maps that hold programs compare. */
 struct prog_traits {
-	u32 type;                 /* enum bpf_prog_type */
+	u32 type;		  /* enum bpf_prog_type */
 	u32 expected_attach_type; /* enum bpf_attach_type */
 	bool jited;
 	bool xdp_has_frags;

@@ -37,12 +37,12 @@ struct run_ops {
 
 struct run {
 	const struct run_ops *ops;
-	u32 cpu;               /* virtual CPU, see base/vcpu.h */
-	u32 prog_type;         /* enum bpf_prog_type */
-	void *ctx;             /* struct xdp_ctx or struct skb_ctx (packet/) */
+	u32 cpu;       /* virtual CPU, see base/vcpu.h */
+	u32 prog_type; /* enum bpf_prog_type */
+	void *ctx;     /* struct xdp_ctx or struct skb_ctx (packet/) */
 	struct redirect redirect;
 	u32 tail_calls;
-	struct run *outer;     /* the run this one interrupted (PROG_TEST_RUN inside a callback) */
+	struct run *outer; /* the run this one interrupted (PROG_TEST_RUN inside a callback) */
 };
 
 extern _Thread_local struct run *run_current;
