@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 # Thin front of Meson: build/ is where everything lands.
 BUILD ?= build
 PREFIX ?= /usr/local
