@@ -53,10 +53,13 @@ static BPF_FN5(csum_diff, const u8 *, from, u32, from_size, const u8 *, to, u32,
 {
 	u32 sum = seed;
 
+	/* The two ways to subtract differ in which of the two zeroes comes out. */
 	if (to_size)
 		sum = csum_bytes(to, to_size, sum);
-	if (from_size)
+	if (to_size && from_size)
 		sum = csum_sub(sum, csum_bytes(from, from_size, 0));
+	else if (from_size)
+		sum = ~csum_bytes(from, from_size, ~sum);
 	return csum_fold16(sum);
 }
 

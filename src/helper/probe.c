@@ -5,6 +5,8 @@
 #include "object/run.h"
 #include "protos.h"
 
+#define USER_END 0x7ffffffff000ull
+
 /*
  * Reads at an address of the program's making. "Kernel memory" is what programs can legitimately
  * walk to or load from. There is no user memory behind a packet.
@@ -15,10 +17,17 @@ static u64 fail_read(void *to, u32 size)
 	return (u64)-EFAULT;
 }
 
+/* In the kernel an address of a process is out of range: NULL, and what lies behind it. */
+static u64 fail_kernel_read(void *to, u32 size, u64 from)
+{
+	fail_read(to, size);
+	return from < USER_END ? (u64)-ERANGE : (u64)-EFAULT;
+}
+
 static BPF_FN3(probe_read_kernel, void *, to, u32, size, u64, from)
 {
 	if (!run_may_read(from, size))
-		return fail_read(to, size);
+		return fail_kernel_read(to, size, from);
 	memcpy(to, (const void *)from, size);
 	return 0;
 }
@@ -39,10 +48,10 @@ static BPF_FN3(probe_read_kernel_str, char *, to, u32, size, u64, from)
 	if (!size)
 		return 0;
 	if (!run_may_read(from, 1))
-		return fail_read(to, size);
+		return fail_kernel_read(to, size, from);
 	for (n = 0; n < size - 1; n++) {
 		if (!run_may_read(from + n, 1))
-			return fail_read(to, size);
+			return fail_kernel_read(to, size, from);
 		to[n] = s[n];
 		if (!to[n])
 			break;

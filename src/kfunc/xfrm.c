@@ -42,7 +42,7 @@ static int lookup(const struct xdp_ctx *ctx, const opts_anywhere *opts, struct x
 	if (opts->netns_id == CURRENT_NETNS)
 		key.netns_id = (s32)ctx->netns_id;
 	if (unlikely(!sad))
-		return -ENOENT;
+		return opts->netns_id > 0 ? -ENONET : -ENOENT;
 	*out = sad_lookup(sad, &key, opts->mark);
 	if (likely(*out))
 		return 0;

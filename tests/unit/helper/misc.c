@@ -91,16 +91,16 @@ START_TEST(probing)
 	run_current = NULL; /* nothing but the arena is readable */
 	ck_assert_int_eq(CALL3(probe_read_kernel, to, 6, text), 0);
 	ck_assert_str_eq(to, "arena");
-	ck_assert_int_eq(CALL3(probe_read_kernel, to, 8, "literal"), -EFAULT);
+	ck_assert_int_eq(CALL3(probe_read_kernel, to, 8, "literal"), -ERANGE);
 	ck_assert_uint_eq(to[0], 0);
-	ck_assert_int_eq(CALL3(probe_read_kernel, to, 8, NULL), -EFAULT);
-	ck_assert_int_eq(CALL3(probe_read_kernel, to, 8, arena_base + arena_size - 7), -EFAULT);
+	ck_assert_int_eq(CALL3(probe_read_kernel, to, 8, NULL), -ERANGE);
+	ck_assert_int_eq(CALL3(probe_read_kernel, to, 8, arena_base + arena_size - 7), -ERANGE);
 	ck_assert_int_eq(CALL3(probe_read_kernel_str, to, 8, text), 6);
 	ck_assert_str_eq(to, "arena");
 	ck_assert_int_eq(CALL3(probe_read_kernel_str, to, 4, text), 4);
 	ck_assert_str_eq(to, "are");
 	ck_assert_int_eq(CALL3(probe_read_kernel_str, to, 0, text), 0);
-	ck_assert_int_eq(CALL3(probe_read_kernel_str, to, 8, "literal"), -EFAULT);
+	ck_assert_int_eq(CALL3(probe_read_kernel_str, to, 8, "literal"), -ERANGE);
 	memset(to, 1, sizeof(to));
 	ck_assert_int_eq(CALL3(probe_read_user, to, 8, text), -EFAULT);
 	ck_assert_uint_eq(to[7], 0);
