@@ -280,7 +280,8 @@ long cmd_prog_load(union attr *attr, union bpf_attr *user, u32 size)
 		ret = load(prog, attr, user, size, report);
 		prog_put(prog);
 	}
-	if (report)
-		report->err = ret < 0 ? ret : 0;
+	/* The verifier's verdict stands, if there is one, though the log may not have fit. */
+	if (report && !report->err && ret < 0)
+		report->err = ret;
 	return ret;
 }

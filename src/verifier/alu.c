@@ -441,6 +441,29 @@ static int check_end(struct verifier_env *env, const struct bpf_insn *insn)
 	return err;
 }
 
+static int check_immediate(struct verifier_env *env, const struct bpf_insn *insn)
+{
+	s32 bits = BPF_CLASS(insn->code) == BPF_ALU64 ? 64 : 32;
+
+	switch (BPF_OP(insn->code)) {
+	case BPF_DIV:
+	case BPF_MOD:
+		if (insn->imm)
+			return 0;
+		verbose(env, "div by zero\n");
+		return -EINVAL;
+	case BPF_LSH:
+	case BPF_RSH:
+	case BPF_ARSH:
+		if (insn->imm >= 0 && insn->imm < bits)
+			return 0;
+		verbose(env, "invalid shift %d\n", insn->imm);
+		return -EINVAL;
+	default:
+		return 0;
+	}
+}
+
 static int check_operands(struct verifier_env *env, const struct bpf_insn *insn)
 {
 	int err = 0;
@@ -449,6 +472,8 @@ static int check_operands(struct verifier_env *env, const struct bpf_insn *insn)
 		err = check_reg_arg(env, insn->src_reg, SRC_OP);
 	if (!err)
 		err = check_reg_arg(env, insn->dst_reg, SRC_OP);
+	if (!err && BPF_SRC(insn->code) == BPF_K)
+		err = check_immediate(env, insn);
 	if (!err)
 		err = check_reg_arg(env, insn->dst_reg, DST_OP_NO_MARK);
 	return err;

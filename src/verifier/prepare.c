@@ -297,29 +297,6 @@ static int check_end_fields(struct verifier_env *env, const struct bpf_insn *ins
 	return 0;
 }
 
-static int check_alu_imm(struct verifier_env *env, const struct bpf_insn *insn)
-{
-	s32 bits = BPF_CLASS(insn->code) == BPF_ALU64 ? 64 : 32;
-
-	switch (BPF_OP(insn->code)) {
-	case BPF_DIV:
-	case BPF_MOD:
-		if (insn->imm)
-			return 0;
-		verbose(env, "div by zero\n");
-		return -EINVAL;
-	case BPF_LSH:
-	case BPF_RSH:
-	case BPF_ARSH:
-		if (insn->imm >= 0 && insn->imm < bits)
-			return 0;
-		verbose(env, "invalid shift %d\n", insn->imm);
-		return -EINVAL;
-	default:
-		return 0;
-	}
-}
-
 static int check_alu_fields(struct verifier_env *env, const struct bpf_insn *insn)
 {
 	u8 op = BPF_OP(insn->code);
@@ -337,7 +314,7 @@ static int check_alu_fields(struct verifier_env *env, const struct bpf_insn *ins
 		return bad_fields(env, "BPF_ALU");
 	if (by_reg ? insn->imm : insn->src_reg)
 		return bad_fields(env, "BPF_ALU");
-	return by_reg ? 0 : check_alu_imm(env, insn);
+	return 0;
 }
 
 static int check_call_fields(struct verifier_env *env, const struct bpf_insn *insn)
