@@ -569,6 +569,9 @@ static void refine_bits(struct reg_state *a, u64 v, bool set, bool jmp32)
 	/* That some bit of several is set says nothing about any of them. */
 	if (set && (!v || (v & (v - 1))))
 		return;
+	/* On a way that cannot be taken the ranges would contradict the bits. */
+	if (!set)
+		reg_mark_unbounded(a);
 	t = set ? tnum_or(t, tnum_const(v)) : tnum_and(t, tnum_const(~v));
 	a->var_off = jmp32 ? tnum_with_subreg(a->var_off, t) : t;
 }
