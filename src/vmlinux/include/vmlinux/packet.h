@@ -67,7 +67,13 @@ struct sk_buff {
 	__u16 headers_zero;
 	__u16 tc_index;
 	__u16 tc_index_zero;
-	__wsum csum;
+	union {
+		__wsum csum;
+		struct {
+			__u16 csum_start;
+			__u16 csum_offset;
+		};
+	};
 	__u32 priority;
 	int skb_iif;
 	__u32 hash;
