@@ -108,6 +108,10 @@ struct insn_state {
 	bool map_ptr_poison;
 	struct map *map_ptr;
 	u64 map_key; /* constant key of a tail call/array lookup; ~0: poison */
+	/* bpf_loop: reached before; and so far always with one callback and no flags */
+	bool loop_seen;
+	bool loop_simple;
+	u32 loop_subprog;
 	const struct btf *btf;
 	u32 btf_id;
 };

@@ -88,10 +88,16 @@ static bool scalar_safe(const struct reg_state *old, const struct reg_state *cur
 	return scalar_ids_match(old->id, cur->id, map);
 }
 
+/* Known to be at or beyond the end decides comparisons with it, so only the same will do. */
+static bool range_safe(s32 old, s32 cur)
+{
+	return old < 0 || cur < 0 ? old == cur : old <= cur;
+}
+
 static bool pkt_safe(const struct reg_state *old, const struct reg_state *cur, struct idmap *map)
 {
 	/* More may have been proved readable than was needed; the base and offset must agree. */
-	return old->range <= cur->range && old->off == cur->off &&
+	return range_safe(old->range, cur->range) && old->off == cur->off &&
 	       ids_match(old->id, cur->id, map) && values_within(old, cur);
 }
 

@@ -173,12 +173,34 @@ static int release_arg(struct verifier_env *env, const struct helper *helper,
 	return err;
 }
 
+/*
+ * A loop with one callback and no flags could be inlined, so on the paths where it is one R4 must
+ * stay zero.
+ */
+static int note_loop(struct verifier_env *env, u32 subprog)
+{
+	struct insn_state *is = cur_insn_state(env);
+	bool no_flags = is_null(&cur_regs(env)[BPF_REG_4]);
+	int err = 0;
+
+	if (is->loop_seen && !is->loop_simple)
+		return 0;
+	if (no_flags)
+		err = mark_chain_precision(env, BPF_REG_4);
+	is->loop_simple = no_flags && (!is->loop_seen || is->loop_subprog == subprog);
+	is->loop_seen = true;
+	is->loop_subprog = subprog;
+	return err;
+}
+
 static int check_loop_call(struct verifier_env *env, const struct bpf_insn *insn, u32 insn_idx,
 			   const struct call_meta *meta)
 {
-	/* Whether another iteration follows depends on R1. */
-	int err = mark_chain_precision(env, BPF_REG_1);
+	int err = note_loop(env, meta->subprog);
 
+	/* Whether another iteration follows depends on R1. */
+	if (!err)
+		err = mark_chain_precision(env, BPF_REG_1);
 	if (err)
 		return err;
 	if (cur_func(env)->cb_depth < cur_regs(env)[BPF_REG_1].umax)
