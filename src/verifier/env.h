@@ -54,6 +54,8 @@
 #define MAX_VAR_OFF		     (1 << 29)
 #define MAX_VAR_SIZE		     (1 << 29)
 #define MAX_PACKET_OFF		     0xffff
+/* What kept states may take together. Programs that people write need a few megabytes. */
+#define MAX_KEPT_BYTES (384u << 20)
 
 struct stack_elem {
 	struct verifier_state st;
@@ -145,6 +147,7 @@ struct verifier_env {
 	u32 max_states_per_insn;
 	u32 total_states;
 	u32 peak_states;
+	size_t kept_bytes; /* by states that are not the current one */
 	u32 nr_states; /* now kept; and given up, but with branches in flight; and back edges */
 	u32 nr_free_states;
 	u32 nr_backedges;
@@ -286,6 +289,10 @@ struct verifier_state *push_branch(struct verifier_env *env, u32 insn_idx, u32 p
 int pop_branch(struct verifier_env *env, u32 *prev_insn_idx, u32 *insn_idx);
 
 void free_branches(struct verifier_env *env);
+/* A copy that is kept beside the current state; -ENOMEM also when there are too many. */
+int state_keep(struct verifier_env *env, struct verifier_state *dst,
+	       const struct verifier_state *src) __must_check;
+void state_drop(struct verifier_env *env, struct verifier_state *st);
 /* A scalar about to be copied gets an id, so that what is learnt of one copy holds for all. */
 void share_scalar_id(struct verifier_env *env, struct reg_state *reg);
 enum reg_use {

@@ -29,9 +29,9 @@ static bool same_callsites(const struct verifier_state *a, const struct verifier
 	return true;
 }
 
-static void free_node(struct state_list *node)
+static void free_node(struct verifier_env *env, struct state_list *node)
 {
-	state_free(&node->st, false);
+	state_drop(env, &node->st);
 	free(node);
 }
 
@@ -215,7 +215,7 @@ static void free_if_unused(struct verifier_env *env, struct state_list *node)
 		link = &(*link)->next;
 	*link = node->next;
 	env->nr_free_states--;
-	free_node(node);
+	free_node(env, node);
 }
 
 /* Missed too often to be worth comparing with. Paths that began in it still need it. */
@@ -260,13 +260,13 @@ static int keep_state(struct verifier_env *env, u32 insn_idx)
 	env->prev_insn_processed = env->insn_processed;
 	/* Marks were made for the way up to here. */
 	state_for_each_reg(cur, forget_precision, NULL);
-	err = state_copy(&node->st, cur);
+	err = state_keep(env, &node->st, cur);
 	if (!err) {
 		node->st.insn_idx = insn_idx;
 		err = scc_enter(env, &node->st);
 	}
 	if (err) {
-		free_node(node);
+		free_node(env, node);
 		return err;
 	}
 	node->next = *head;
@@ -353,12 +353,12 @@ int update_branch_counts(struct verifier_env *env, struct verifier_state *st)
 	return 0;
 }
 
-static void free_list(struct state_list *node)
+static void free_list(struct verifier_env *env, struct state_list *node)
 {
 	while (node) {
 		struct state_list *next = node->next;
 
-		free_node(node);
+		free_node(env, node);
 		node = next;
 	}
 }
@@ -366,9 +366,9 @@ static void free_list(struct state_list *node)
 void free_explored(struct verifier_env *env)
 {
 	for (u32 i = 0; env->explored && i < env->explored_size; i++) {
-		free_list(env->explored[i]);
+		free_list(env, env->explored[i]);
 		env->explored[i] = NULL;
 	}
-	free_list(env->free_list);
+	free_list(env, env->free_list);
 	env->free_list = NULL;
 }

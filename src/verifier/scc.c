@@ -226,7 +226,7 @@ static void free_backedges(struct verifier_env *env, struct visit *v)
 	while (v->backedges) {
 		struct backedge *next = v->backedges->next;
 
-		state_free(&v->backedges->st, false);
+		state_drop(env, &v->backedges->st);
 		free(v->backedges);
 		v->backedges = next;
 	}
@@ -283,16 +283,18 @@ int scc_add_backedge(struct verifier_env *env, struct verifier_state *old,
 	u32 scc = loop_of(env, old, &key);
 	struct visit *v = scc ? find_visit(env, scc, &key) : NULL;
 	struct backedge *edge;
+	int err;
 
 	if (!v)
 		return verifier_bug(env, "add backedge: no loop at insn %u", insn_idx);
 	edge = calloc(1, sizeof(*edge));
 	if (!edge)
 		return -ENOMEM;
-	if (state_copy(&edge->st, cur)) {
-		state_free(&edge->st, false);
+	err = state_keep(env, &edge->st, cur);
+	if (err) {
+		state_drop(env, &edge->st);
 		free(edge);
-		return -ENOMEM;
+		return err;
 	}
 	log_loop(env, "backedge", scc, v);
 	edge->st.equal = old;

@@ -153,6 +153,35 @@ void state_for_each_reg(struct verifier_state *st, reg_visitor visit, void *arg)
 	}
 }
 
+static size_t state_bytes(const struct verifier_state *st)
+{
+	size_t bytes =
+		sizeof(*st) + st->nr_jmps * sizeof(*st->jmps) + st->nr_refs * sizeof(*st->refs);
+
+	for (u32 f = 0; f <= st->curframe; f++)
+		bytes += sizeof(*st->frame[f]) + st->frame[f]->nr_slots * sizeof(struct stack_slot);
+	return bytes;
+}
+
+int state_keep(struct verifier_env *env, struct verifier_state *dst,
+	       const struct verifier_state *src)
+{
+	int err = state_copy(dst, src);
+
+	dst->kept_bytes = 0;
+	if (err)
+		return err;
+	dst->kept_bytes = state_bytes(src);
+	env->kept_bytes += dst->kept_bytes;
+	return env->kept_bytes > MAX_KEPT_BYTES ? -ENOMEM : 0;
+}
+
+void state_drop(struct verifier_env *env, struct verifier_state *st)
+{
+	env->kept_bytes -= st->kept_bytes;
+	state_free(st, false);
+}
+
 struct verifier_state *push_branch(struct verifier_env *env, u32 insn_idx, u32 prev_insn_idx)
 {
 	struct stack_elem *elem = calloc(1, sizeof(*elem));
@@ -166,7 +195,7 @@ struct verifier_state *push_branch(struct verifier_env *env, u32 insn_idx, u32 p
 	elem->next = env->head;
 	env->head = elem;
 	env->stack_size++;
-	if (state_copy(&elem->st, env->cur))
+	if (state_keep(env, &elem->st, env->cur))
 		return NULL;
 	if (env->stack_size > BPF_COMPLEXITY_LIMIT_JMP_SEQ) {
 		verbose(env, "The sequence of %u jumps is too complex.\n", env->stack_size);
@@ -205,7 +234,7 @@ int pop_branch(struct verifier_env *env, u32 *prev_insn_idx, u32 *insn_idx)
 	*prev_insn_idx = elem->prev_insn_idx;
 	env->head = elem->next;
 	env->stack_size--;
-	state_free(&elem->st, false);
+	state_drop(env, &elem->st);
 	free(elem);
 	return 0;
 }
@@ -217,7 +246,7 @@ void free_branches(struct verifier_env *env)
 	while (elem) {
 		struct stack_elem *next = elem->next;
 
-		state_free(&elem->st, false);
+		state_drop(env, &elem->st);
 		free(elem);
 		elem = next;
 	}
