@@ -65,6 +65,7 @@ void vlog_vprintf(struct vlog *log, const char *fmt, va_list ap)
 	if (!log->level)
 		return;
 	log->end += len;
+	log->longest = max(log->longest, log->end);
 	if (!log->usize)
 		return;
 	if (log->level & VLOG_FIXED && log->tail.len >= log->usize)
@@ -100,7 +101,7 @@ void vlog_reset(struct vlog *log, u64 pos)
 
 int vlog_finish(struct vlog *log, u32 *true_size)
 {
-	u64 need = log->level && (log->end || log->ubuf) ? log->end + 1 : 0;
+	u64 need = log->level && (log->longest || log->ubuf) ? log->longest + 1 : 0;
 	size_t keep = log->usize ? log->usize - 1 : 0;
 	int err = 0;
 

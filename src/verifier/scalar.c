@@ -290,7 +290,8 @@ static void arsh64(struct reg_state *d, u8 n)
 	reg_bounds_from_tnum(d);
 }
 
-/* A shift is tracked only by a known amount within the width. */
+/* A shift is tracked only by a known amount within the width; the whole register's, even in 32 bits,
+ * as in Linux 6.18. */
 static bool shift_amount(const struct reg_state *s, bool alu32, u8 *n)
 {
 	u64 v = alu32 ? s->u32_min : s->umin;
@@ -298,7 +299,7 @@ static bool shift_amount(const struct reg_state *s, bool alu32, u8 *n)
 			 : s->umin == s->umax && s->smin == s->smax;
 
 	*n = (u8)v;
-	return one && v < (alu32 ? 32 : 64);
+	return one && s->umax < (alu32 ? 32 : 64);
 }
 
 static bool shift(struct reg_state *d, const struct reg_state *s, u8 op, bool alu32)

@@ -24,6 +24,7 @@ struct vlog {
 	u32 usize;
 	u64 start; /* position in the whole log of the first byte kept in @tail */
 	u64 end;   /* length of the whole log so far */
+	u64 longest; /* what it once was, before a reset: a buffer must hold that */
 	struct strbuf tail;
 	/* The last two complete error lines are kept whatever the level, for struct
 	 * espalier_report. */
