@@ -461,7 +461,7 @@ void log_step(struct verifier_env *env, bool *show_state)
 
 	if (!(env->log->level & VLOG_LEVEL))
 		return;
-	if (*show_state) {
+	if (*show_state && (env->log->level & VLOG_LEVEL2)) {
 		verbose(env, "\nfrom %d to %d:", env->prev_insn_idx, env->insn_idx);
 		log_state(env, st, st->curframe, true);
 		*show_state = false;
