@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef PROGS_ESP_RSS_SA_H
+#define PROGS_ESP_RSS_SA_H
+
+/* SAs: found in the kernel's SAD or in its copy, and kept on one CPU each. */
+
+/* ABI, spelled out: kernels before 6.8 have no such type to relocate against. */
+struct xfrm_state_opts {
+	__s32 error;
+	__s32 netns_id;
+	__u32 mark;
+	__u32 daddr[4];
+	__be32 spi;
+	__u8 proto;
+	__u16 family;
+};
+
+extern struct xfrm_state *bpf_xdp_get_xfrm_state(struct xdp_md *ctx,
+						 struct bpf_xfrm_state_opts *opts,
+						 __u32 opts__sz) __ksym __weak;
+extern void bpf_xdp_xfrm_state_release(struct xfrm_state *x) __ksym __weak;
+
+/* What a packet's way depends on. */
+struct sa_facts {
+	__u32 owner;
+	bool offloaded;
+	bool dying; /* soft-expired: about to be replaced */
+};
+
+static __always_inline struct xfrm_state *get_state(struct xdp_md *ctx,
+						    const struct rss_sa_key *key)
+{
+	struct xfrm_state_opts opts = {
+		.netns_id = config.netns_id,
+		.spi = key->spi,
+		.proto = key->proto,
+		.family = key->family,
+	};
+	struct xfrm_state *x = NULL;
+	__u32 i;
+
+	__builtin_memcpy(opts.daddr, key->daddr, sizeof(opts.daddr));
+	/* The packet will have a mark only later: each that some SA asks for is tried. */
+	for (i = 0; i < RSS_MAX_MARKS && !x; i++) {
+		if (i && i >= config.nr_marks)
+			break;
+		opts.mark = config.marks[i];
+		x = bpf_xdp_get_xfrm_state(ctx, (void *)&opts, sizeof(opts));
+	}
+	return x;
+}
+
+static __always_inline bool is_offloaded(const struct xfrm_state *x)
+{
+	if (bpf_core_field_exists(x->xso.type))
+		return x->xso.type != 0;
+	return x->xso.dev != NULL;
+}
+
+static __always_inline bool find_sa(struct xdp_md *ctx, const struct rss_sa_key *key,
+				    struct sa_facts *facts)
+{
+	struct rss_sa_info *info;
+	struct xfrm_state *x;
+
+	facts->owner = RSS_NO_CPU;
+	if (lookup == RSS_LOOKUP_KFUNC) {
+		x = get_state(ctx, key);
+		if (!x)
+			return false;
+		if (bpf_core_field_exists(x->pcpu_num))
+			facts->owner = x->pcpu_num;
+		facts->offloaded = is_offloaded(x);
+		facts->dying = x->km.dying;
+		bpf_xdp_xfrm_state_release(x);
+		return true;
+	}
+	info = bpf_map_lookup_elem(&sa_info, key);
+	if (!info)
+		return false;
+	facts->owner = info->pcpu_num;
+	facts->offloaded = info->offloaded;
+	facts->dying = info->dying;
+	return true;
+}
+
+/* To which group the SA belongs. False: it is gone by now. */
+static __always_inline bool find_origin(struct xdp_md *ctx, const struct rss_sa_key *key,
+					struct rss_group_key *group)
+{
+	struct rss_sa_info *info;
+	struct xfrm_state *x;
+
+	__builtin_memcpy(group->daddr, key->daddr, sizeof(group->daddr));
+	group->family = key->family;
+	group->proto = key->proto;
+	if (lookup == RSS_LOOKUP_KFUNC) {
+		x = get_state(ctx, key);
+		if (!x)
+			return false;
+		group->saddr[0] = x->props.saddr.a6[0];
+		if (key->family == AF_INET6) {
+			group->saddr[1] = x->props.saddr.a6[1];
+			group->saddr[2] = x->props.saddr.a6[2];
+			group->saddr[3] = x->props.saddr.a6[3];
+		}
+		group->reqid = x->props.reqid;
+		group->mode = x->props.mode;
+		group->if_id = x->if_id;
+		bpf_xdp_xfrm_state_release(x);
+		return true;
+	}
+	info = bpf_map_lookup_elem(&sa_info, key);
+	if (!info)
+		return false;
+	__builtin_memcpy(group->saddr, info->saddr, sizeof(group->saddr));
+	group->reqid = info->reqid;
+	group->mode = info->mode;
+	group->if_id = info->if_id;
+	return true;
+}
+
+static __always_inline bool cpu_online(__u32 cpu)
+{
+	struct rss_cpu *c = bpf_map_lookup_elem(&cpus, &cpu);
+
+	return c && (c->flags & RSS_CPU_ONLINE);
+}
+
+static __always_inline __u32 fixed_cpu(void)
+{
+	return cpu_online(config.fixed_cpu) ? config.fixed_cpu : RSS_NO_CPU;
+}
+
+/* Finalizer of 32-bit MurmurHash3: every bit of the input reaches every bit of the result. */
+static __always_inline __u32 mix(__u32 h)
+{
+	h ^= h >> 16;
+	h *= 0x85ebca6b;
+	h ^= h >> 13;
+	h *= 0xc2b2ae35;
+	return h ^ h >> 16;
+}
+
+static __always_inline __u32 hash_pair(const __u32 *a, const __u32 *b)
+{
+	__u32 h = config.hash_seed;
+	__u32 i;
+
+	for (i = 0; i < 4; i++)
+		h = mix(h ^ a[i]);
+	for (i = 0; i < 4; i++)
+		h = mix(h ^ b[i]);
+	return h;
+}
+
+static __always_inline __u32 hash_key(const struct rss_sa_key *key, const __u32 *source)
+{
+	return mix(hash_pair(source, key->daddr) ^ key->spi);
+}
+
+static __always_inline __u32 hashed_cpu(__u32 hash)
+{
+	__u32 nr = config.nr_policy_cpus, at, *cpu;
+
+	if (!nr)
+		return RSS_NO_CPU;
+	at = (__u32)(((__u64)hash * nr) >> 32);
+	cpu = bpf_map_lookup_elem(&policy_cpus, &at);
+	return cpu ? *cpu : RSS_NO_CPU;
+}
+
+struct choice {
+	__u32 cpu;
+	__u32 sas;
+	__u64 load;
+};
+
+static long compare_cpu(__u32 at, struct choice *best)
+{
+	struct rss_cpu *c;
+	__u32 *cpu;
+
+	cpu = bpf_map_lookup_elem(&policy_cpus, &at);
+	if (!cpu)
+		return 1;
+	c = bpf_map_lookup_elem(&cpus, cpu);
+	if (!c || !(c->flags & RSS_CPU_ONLINE))
+		return 0;
+	if (best->cpu != RSS_NO_CPU) {
+		if (config.policy == RSS_LEAST_LOADED && c->load != best->load) {
+			if (c->load > best->load)
+				return 0;
+		} else if (c->sas >= best->sas) {
+			return 0;
+		}
+	}
+	best->cpu = *cpu;
+	best->sas = c->sas;
+	best->load = c->load;
+	return 0;
+}
+
+static __always_inline void count_sa(__u32 cpu, int by)
+{
+	struct rss_cpu *c = bpf_map_lookup_elem(&cpus, &cpu);
+
+	if (c)
+		__sync_fetch_and_add(&c->sas, by);
+}
+
+/*
+ * In a rekey the new SA takes the CPU of the old one, so that what is inside the tunnel stays in
+ * order across the change. A predecessor is an SA between the same ends, of the same reqid, that is
+ * soft-expired or gone; SAs that are there side by side (RFC 9611) are none.
+ */
+static __always_inline __u32 predecessor_cpu(struct xdp_md *ctx, const struct rss_sa_key *key)
+{
+	struct rss_group_key origin = {};
+	struct rss_group fresh = {}, *group;
+	struct rss_sa_key other = *key;
+	__u32 cpu = RSS_NO_CPU;
+	struct rss_sa *sa;
+	__u32 at;
+	__u32 i;
+
+	if (!find_origin(ctx, key, &origin))
+		return RSS_NO_CPU;
+	group = bpf_map_lookup_elem(&groups, &origin);
+	if (!group) {
+		fresh.next = 1;
+		fresh.spi[0] = key->spi;
+		bpf_map_update_elem(&groups, &origin, &fresh, BPF_NOEXIST);
+		return RSS_NO_CPU;
+	}
+	for (i = 0; i < RSS_GROUP_MEMBERS && cpu == RSS_NO_CPU; i++) {
+		struct sa_facts facts = {};
+
+		other.spi = group->spi[i];
+		if (!other.spi || other.spi == key->spi)
+			continue;
+		sa = bpf_map_lookup_elem(&sas, &other);
+		if (!sa || sa->want == RSS_NO_CPU || (sa->flags & RSS_SA_SUCCEEDED))
+			continue;
+		if (find_sa(ctx, &other, &facts) && !facts.dying)
+			continue;
+		if (!(__sync_fetch_and_or(&sa->flags, RSS_SA_SUCCEEDED) & RSS_SA_SUCCEEDED))
+			cpu = sa->want;
+	}
+	at = group->next % RSS_GROUP_MEMBERS;
+	group->spi[at] = key->spi;
+	group->next = at + 1;
+	return cpu;
+}
+
+/* Gives the SA a CPU, which it keeps in sa->want. */
+__noinline __u32 choose_cpu(struct xdp_md *ctx, const struct rss_sa_key *key, struct rss_sa *sa)
+{
+	struct choice best = {.cpu = RSS_NO_CPU};
+	__u32 before, cpu;
+
+	if (!key || !sa)
+		return RSS_NO_CPU;
+	before = sa->want;
+	if (before == RSS_NO_CPU) {
+		cpu = predecessor_cpu(ctx, key);
+		if (cpu != RSS_NO_CPU && cpu_online(cpu)) {
+			/* Its place in the count goes with it. */
+			if (__sync_val_compare_and_swap(&sa->want, RSS_NO_CPU, cpu) == RSS_NO_CPU)
+				return cpu;
+			return sa->want;
+		}
+	}
+	bpf_loop(RSS_MAX_CPUS, compare_cpu, &best, 0);
+	if (best.cpu == RSS_NO_CPU)
+		return RSS_NO_CPU;
+	if (__sync_val_compare_and_swap(&sa->want, before, best.cpu) != before)
+		return sa->want;
+	count_sa(best.cpu, 1);
+	if (before != RSS_NO_CPU)
+		count_sa(before, -1);
+	return best.cpu;
+}
+
+static __always_inline __u32 policy_cpu(struct xdp_md *ctx, const struct rss_sa_key *key,
+					const __u32 *source, struct rss_sa *sa)
+{
+	switch (config.policy) {
+	case RSS_PASS:
+		return RSS_NO_CPU;
+	case RSS_FIXED:
+		return fixed_cpu();
+	case RSS_HASH:
+		return hashed_cpu(hash_key(key, source));
+	default:
+		if (sa->want != RSS_NO_CPU && cpu_online(sa->want))
+			return sa->want;
+		return choose_cpu(ctx, key, sa);
+	}
+}
+
+static __always_inline struct rss_sa *sa_entry(const struct rss_sa_key *key, const __u32 *source)
+{
+	struct rss_sa *sa = bpf_map_lookup_elem(&sas, key);
+	struct rss_sa fresh = {
+		.cpu = RSS_NO_CPU,
+		.want = RSS_NO_CPU,
+		.owner = RSS_NO_CPU,
+	};
+
+	if (sa)
+		return sa;
+	fresh.first_seen = bpf_ktime_get_coarse_ns();
+	__builtin_memcpy(fresh.saddr, source, sizeof(fresh.saddr));
+	bpf_map_update_elem(&sas, key, &fresh, BPF_NOEXIST);
+	return bpf_map_lookup_elem(&sas, key);
+}
+
+/* Nothing of the SA is on its way to @cpu any more. */
+static __always_inline bool is_drained(const struct rss_sa *sa, __u32 cpu, __u64 now)
+{
+	struct rss_queue *q;
+
+	if (now - sa->last_seen < config.quiet_ns)
+		return false;
+	if (!config.queues_watched)
+		return true;
+	q = bpf_map_lookup_elem(&queues, &cpu);
+	return !q || READ_ONCE(q->enqueued) == READ_ONCE(q->dequeued);
+}
+
+/*
+ * The CPU that the packet goes to: the one that the SA is on, until it can change to @want without
+ * overtaking what is still queued. Of two CPUs that receive packets of the SA at once, one wins.
+ */
+static __always_inline __u32 settle(struct rss_sa *sa, __u32 want)
+{
+	__u32 cpu = READ_ONCE(sa->cpu);
+
+	if (cpu == want)
+		return cpu;
+	if (cpu == RSS_NO_CPU) {
+		cpu = __sync_val_compare_and_swap(&sa->cpu, RSS_NO_CPU, want);
+		return cpu == RSS_NO_CPU ? want : cpu;
+	}
+	if (!is_drained(sa, cpu, bpf_ktime_get_coarse_ns()))
+		return cpu;
+	if (__sync_val_compare_and_swap(&sa->cpu, cpu, want) == cpu)
+		__sync_fetch_and_add(&sa->changes, 1);
+	return READ_ONCE(sa->cpu);
+}
+
+#endif
