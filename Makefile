@@ -4,7 +4,7 @@ BUILD ?= build
 PREFIX ?= /usr/local
 DESTDIR ?=
 
-.PHONY: all deps demo check install clean
+.PHONY: all deps demo check check-vm install clean
 
 all: $(BUILD)/build.ninja
 	@ninja -C $(BUILD)
@@ -25,6 +25,12 @@ demo: deps
 # All tests: plain, under sanitizers, fuzzers for a bounded time.
 check: deps
 	@tests/check
+
+# What needs a kernel with ESP: in a QEMU guest with a Debian kernel.
+check-vm: deps
+	@tools/install-packages vm
+	@$(MAKE) --no-print-directory all
+	@tests/vm/check $(BUILD)
 
 install: all
 	@meson configure $(BUILD) --prefix=$(PREFIX)
