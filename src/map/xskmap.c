@@ -16,6 +16,9 @@ struct xsk_entry {
 	struct rcu_head rcu;
 	int fd;
 	u64 cookie; /* which socket it is */
+	/* What a program reads through a lookup. A socket does not tell its queue: it is taken to
+	 * be the one that the index names, as redirection demands. */
+	struct bpf_xdp_sock shown;
 };
 
 static int xskmap_check(const union bpf_attr *attr)
@@ -45,7 +48,7 @@ static void xskmap_free(struct map *map)
 	slots_free(map);
 }
 
-static int make_entry(int fd, struct xsk_entry **out)
+static int make_entry(int fd, u32 index, struct xsk_entry **out)
 {
 	struct xsk_entry *entry;
 	socklen_t len = sizeof(int);
@@ -59,6 +62,7 @@ static int make_entry(int fd, struct xsk_entry **out)
 	if (!entry)
 		return -ENOMEM;
 	len = sizeof(entry->cookie);
+	entry->shown.queue_id = index;
 	entry->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	if (entry->fd < 0) {
 		free(entry);
@@ -89,7 +93,7 @@ static int xskmap_user_update(struct map *map, const void *key, const void *valu
 		return -EINVAL;
 	if (index >= map->max_entries)
 		return -E2BIG;
-	err = make_entry((int)slots_index(value), &entry);
+	err = make_entry((int)slots_index(value), index, &entry);
 	if (err)
 		return err;
 	old = slots_get(map, index);
@@ -110,6 +114,13 @@ static int xskmap_user_delete(struct map *map, const void *key)
 		return -EINVAL;
 	drop(slots_swap(map, index, NULL));
 	return 0;
+}
+
+static void *xskmap_lookup(struct map *map, const void *key)
+{
+	struct xsk_entry *entry = slots_get(map, slots_index(key));
+
+	return entry ? &entry->shown : NULL;
 }
 
 static long xskmap_redirect(struct map *map, u64 key, u64 flags)
@@ -134,6 +145,7 @@ const struct map_ops xskmap_ops = {
 	.alloc = slots_alloc,
 	.free = xskmap_free,
 	.check_btf = map_no_btf,
+	.lookup = xskmap_lookup,
 	.user_lookup = xskmap_user_lookup,
 	.user_update = xskmap_user_update,
 	.user_delete = xskmap_user_delete,

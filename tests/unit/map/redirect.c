@@ -2,6 +2,9 @@
 #include "fixture.h"
 #include "packet/netdev.h"
 
+#include <sys/socket.h>
+#include <unistd.h>
+
 #define ANY_DEV (BPF_F_BROADCAST | BPF_F_EXCLUDE_INGRESS)
 
 static void missing_entries(struct map *map, u64 key)
@@ -130,10 +133,23 @@ END_TEST
 START_TEST(xskmap)
 {
 	struct map *map = make_map(BPF_MAP_TYPE_XSKMAP, 4, 4, 2, 0);
+	/* Not permitted everywhere. */
+	int fd = socket(44 /* AF_XDP */, SOCK_RAW, 0);
 
 	missing_entries(map, 0);
 	ck_assert_int_eq(map_xskmap_at(map, 0), -1);
 	ck_assert_int_eq(map_user_update(map, u32_key(0), u32_key(9999), 0), -EBADF);
+	ck_assert_ptr_null(map->ops->lookup(map, u32_key(0)));
+	ck_assert_ptr_null(map->ops->lookup(map, u32_key(2)));
+	if (fd >= 0) {
+		const struct bpf_xdp_sock *sock;
+
+		ck_assert_int_eq(map_user_update(map, u32_key(1), u32_key((u32)fd), 0), 0);
+		sock = map->ops->lookup(map, u32_key(1));
+		ck_assert_ptr_nonnull(sock);
+		ck_assert_uint_eq(sock->queue_id, 1);
+		close(fd);
+	}
 	map_put(map);
 }
 END_TEST

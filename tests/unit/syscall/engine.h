@@ -68,6 +68,7 @@ int load_btf(void);
 
 TCase *attr_tests(void);
 TCase *map_tests(void);
+TCase *mapcall_tests(void);
 TCase *fd_tests(void);
 TCase *pin_tests(void);
 TCase *btf_tests(void);

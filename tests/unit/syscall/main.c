@@ -14,6 +14,7 @@ int main(void)
 		puts("# the kernel is not asked: it is not 6.18, or bpf(2) is not permitted");
 	suite_add_tcase(suite, attr_tests());
 	suite_add_tcase(suite, map_tests());
+	suite_add_tcase(suite, mapcall_tests());
 	suite_add_tcase(suite, fd_tests());
 	suite_add_tcase(suite, pin_tests());
 	suite_add_tcase(suite, btf_tests());
