@@ -4,7 +4,7 @@ BUILD ?= build
 PREFIX ?= /usr/local
 DESTDIR ?=
 
-.PHONY: all deps demo check check-vm install clean
+.PHONY: all deps demo check check-vm conformance install clean
 
 all: $(BUILD)/build.ninja
 	@ninja -C $(BUILD)
@@ -31,6 +31,13 @@ check-vm: deps
 	@tools/install-packages vm
 	@$(MAKE) --no-print-directory all
 	@tests/vm/check $(BUILD)
+
+# The kernel's own BPF selftests: its verdicts and messages, and ours.
+conformance: deps
+	@tools/install-packages conformance
+	@$(MAKE) --no-print-directory $(BUILD)/build.ninja
+	@ninja -C $(BUILD) --quiet tests/conformance/conformance
+	@tests/conformance/check $(BUILD)
 
 install: all
 	@meson configure $(BUILD) --prefix=$(PREFIX)
