@@ -51,11 +51,24 @@ void object_forget_complaint(void)
 	complaint[0] = '\0';
 }
 
+/* Sections that libbpf 1.1 does not know yet and later ones do. */
+static void learn_sections(void)
+{
+	static const char *const tc[] = {"tcx/ingress", "tcx/egress",	  "tc/ingress",
+					 "tc/egress",	"netkit/primary", "netkit/peer"};
+	static bool learnt;
+
+	for (size_t i = 0; !learnt && i < sizeof(tc) / sizeof(tc[0]); i++)
+		libbpf_register_prog_handler(tc[i], BPF_PROG_TYPE_SCHED_CLS, 0, NULL);
+	learnt = true;
+}
+
 void engine_choose(enum engine engine)
 {
 	espalier_set_engine(engine == ENGINE_KERNEL ? ESPALIER_ENGINE_KERNEL
 						    : ESPALIER_ENGINE_USER);
 	libbpf_set_print(remember);
+	learn_sections();
 }
 
 static int check_file(const char *path)

@@ -74,3 +74,13 @@ load helpers.bash
 	run_tool 1 verify --engine kernel --json "$examples/xfrm_leak.bpf.o"
 	json 'd[0]["errno"] == 22 and d[0]["message"] == "BPF_EXIT instruction in main prog would lead to reference leak"'
 }
+
+@test "sections that only newer libbpfs know" {
+	for section in tcx/ingress tcx/egress tc/ingress tc/egress netkit/peer; do
+		printf 'int prog(void *ctx) { return 0; }\nchar _license[] __attribute__((section("license"))) = "GPL";\n' |
+			sed "s,^int,__attribute__((section(\"$section\"))) int," >"$BATS_TEST_TMPDIR/s.bpf.c"
+		clang -target bpfel -g -O2 -c "$BATS_TEST_TMPDIR/s.bpf.c" -o "$BATS_TEST_TMPDIR/s.bpf.o"
+		run_tool 0 verify --json "$BATS_TEST_TMPDIR/s.bpf.o"
+		json "d[0]['type'] == 'tc' and d[0]['accepted']"
+	done
+}

@@ -323,6 +323,8 @@ static void check_object(const char *path)
 
 int main(int argc, char **argv)
 {
+	static const char *const tc_sections[] = {"tcx/ingress", "tcx/egress", "tc/ingress",
+						  "tc/egress"};
 	int first = 1;
 
 	if (argc > 1 && !strcmp(argv[1], "--kernel")) {
@@ -333,6 +335,9 @@ int main(int argc, char **argv)
 	if (!log_buf)
 		return 1;
 	libbpf_set_print(quiet);
+	/* Sections that a newer libbpf than Debian 12's knows. */
+	for (size_t i = 0; i < sizeof(tc_sections) / sizeof(tc_sections[0]); i++)
+		libbpf_register_prog_handler(tc_sections[i], BPF_PROG_TYPE_SCHED_CLS, 0, NULL);
 	for (int i = first; i < argc; i++)
 		check_object(argv[i]);
 	return 0;
