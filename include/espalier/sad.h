@@ -102,7 +102,13 @@ struct espalier_sa_id {
  * @encap_type: UDP_ENCAP_ESPINUDP...; 0: none
  * @encap_sport: in host byte order
  * @encap_dport: in host byte order
- * @references: the database's and every program's
+ * @offload_type: what of it the NIC does: 0 nothing, 1 the cryptography, 2 all (packet mode)
+ * @offload_flags: XFRM_OFFLOAD_* of linux/xfrm.h (IPV6 1, INBOUND 2, PACKET 4); of an SA for the
+ * cryptography of outbound IPv4 none is set
+ * @offload_ifindex: of the NIC; 0 if a text named it, or if there is none
+ * @bytes: so far, as the source of the SA said
+ * @packets: the same
+ * @references: the database's and every program's; 0 if the SA is in no database
  */
 struct espalier_sa {
 	struct espalier_sa_id id;
@@ -118,6 +124,11 @@ struct espalier_sa {
 	uint16_t encap_type;
 	uint16_t encap_sport;
 	uint16_t encap_dport;
+	uint8_t offload_type;
+	uint8_t offload_flags;
+	int offload_ifindex;
+	uint64_t bytes;
+	uint64_t packets;
 	uint32_t references;
 };
 

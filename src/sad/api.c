@@ -108,10 +108,17 @@ static void describe(const struct xfrm_state *x, struct espalier_sa *sa)
 		.pcpu_num = x->pcpu_num,
 		.replay_window =
 			x->replay_esn ? x->replay_esn->replay_window : x->props.replay_window,
+		.bytes = x->curlft.bytes,
+		.packets = x->curlft.packets,
 		.references = (u32)__atomic_load_n(&x->refcnt.refs.counter, __ATOMIC_RELAXED),
 	};
 	memcpy(sa->id.daddr, &x->id.daddr, addr_bytes(x->props.family));
 	memcpy(sa->saddr, &x->props.saddr, addr_bytes(x->props.family));
+	if (x->xso.type) {
+		sa->offload_type = x->xso.type;
+		sa->offload_flags = sad_offload_flags(x->xso.type, x->xso.dir, x->props.family);
+		sa->offload_ifindex = x->xso.dev->ifindex;
+	}
 	if (x->encap) {
 		const struct xfrm_encap_tmpl *t = __atomic_load_n(&x->encap, __ATOMIC_ACQUIRE);
 

@@ -224,7 +224,7 @@ static int algo_words(struct words *w, enum sad_algo_kind kind, bool trunc, stru
 	key = words_next(w);
 	if (!key)
 		return words_fail(w, "the key is missing");
-	err = key_bits(w, key, &use->key_bits);
+	err = key_bits(w, key, kind, &use->key_bits);
 	if (!err && trunc)
 		err = field_u32(w, "the length of the ICV", &use->icv_bits);
 	if (err || kind != SAD_ALGO_AEAD)
@@ -338,6 +338,8 @@ int add_spec(struct words *w, const struct sad_spec *spec, enum change_kind kind
 
 	if (err)
 		return fail(w->e, EINVAL, "%.100s:%u: %.380s", w->name, line, why.text);
+	if (c->take)
+		return c->take(w, spec, line, c->take_arg);
 	err = sad_state_new(spec, net, &op.x);
 	return err ? err : change_append(c, &op);
 }
@@ -488,6 +490,8 @@ int batch_read(struct words *w, struct sad_netns *net, struct change *c)
 			w, "neither \"xfrm state\" nor the beginning of what ip xfrm state prints");
 	if (take_command(w, "add"))
 		return read_modify(w, CHANGE_ADD, net, c);
+	if (c->take)
+		return words_fail_at(w, "only add can be done here, all or nothing");
 	if (take_command(w, "update"))
 		return read_modify(w, CHANGE_UPDATE, net, c);
 	if (words_is(w, "allocspi"))

@@ -3,6 +3,7 @@
 #define SAD_CHANGE_H
 
 #include "sad/sad.h"
+#include "words.h"
 
 /*
  * A list of operations that is carried out as a whole or not at all. Each sees the effect of those
@@ -36,6 +37,10 @@ struct change {
 	size_t nr_doomed;
 	size_t doomed_room;
 	u64 visits; /* of SAs, while planning */
+
+	/* For sad_read(): takes each spec to be added, and no list is made. */
+	int (*take)(struct words *w, const struct sad_spec *spec, u32 line, void *arg);
+	void *take_arg;
 };
 
 #define CHANGE_INIT(s) ((struct change){.sad = (s)})

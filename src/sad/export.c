@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "fields.h"
 #include "sad/text.h"
 
@@ -62,14 +63,33 @@ static void put_flags(struct strbuf *b, const char *before, const struct flag_na
 	}
 }
 
-static void put_algos(struct strbuf *b, const struct xfrm_state *x)
+static void put_key(struct strbuf *b, const struct sad_keys *keys, enum sad_algo_kind kind)
 {
-	if (x->aalg)
-		strbuf_addf(b, " auth-trunc '%s' '' %u", x->aalg->alg_name, x->aalg->alg_trunc_len);
-	if (x->aead)
-		strbuf_addf(b, " aead '%s' '' %u", x->aead->alg_name, x->aead->alg_icv_len);
-	if (x->ealg)
-		strbuf_addf(b, " enc '%s' ''", x->ealg->alg_name);
+	if (!keys || !keys->of[kind].len) {
+		strbuf_addf(b, " ''");
+		return;
+	}
+	strbuf_addf(b, " 0x");
+	for (u32 i = 0; i < keys->of[kind].len; i++)
+		strbuf_addf(b, "%02x", keys->of[kind].key[i]);
+}
+
+static void put_algos(struct strbuf *b, const struct xfrm_state *x, const struct sad_keys *keys)
+{
+	if (x->aalg) {
+		strbuf_addf(b, " auth-trunc '%s'", x->aalg->alg_name);
+		put_key(b, keys, SAD_ALGO_AUTH);
+		strbuf_addf(b, " %u", x->aalg->alg_trunc_len);
+	}
+	if (x->aead) {
+		strbuf_addf(b, " aead '%s'", x->aead->alg_name);
+		put_key(b, keys, SAD_ALGO_AEAD);
+		strbuf_addf(b, " %u", x->aead->alg_icv_len);
+	}
+	if (x->ealg) {
+		strbuf_addf(b, " enc '%s'", x->ealg->alg_name);
+		put_key(b, keys, SAD_ALGO_ENC);
+	}
 	if (x->calg)
 		strbuf_addf(b, " comp %s", x->calg->alg_name);
 }
@@ -193,12 +213,12 @@ static void put_id(struct strbuf *b, const struct xfrm_state *x)
 	strbuf_addf(b, " mode %s", mode ? mode : "?");
 }
 
-static void put_batch(struct strbuf *b, const struct xfrm_state *x)
+static void put_batch(struct strbuf *b, const struct xfrm_state *x, const struct sad_keys *keys)
 {
 	strbuf_addf(b, "xfrm state add ");
 	put_id(b, x);
 	put_marks(b, x);
-	put_algos(b, x);
+	put_algos(b, x, keys);
 	if (x->km.seq)
 		strbuf_addf(b, " seq %u", ntohl(x->km.seq));
 	put_replay(b, x);
@@ -320,10 +340,29 @@ static void put_json(struct strbuf *b, const struct xfrm_state *x)
 		put_json_string(b, "auth", x->aalg->alg_name);
 	if (x->calg)
 		put_json_string(b, "comp", x->calg->alg_name);
-	if (x->xso.type)
+	if (x->xso.type) {
+		put_json_string(b, "offload",
+				x->xso.type == XFRM_DEV_OFFLOAD_PACKET ? "packet" : "crypto");
 		put_json_string(b, "offload_dev", x->xso.dev->name);
+	}
 	strbuf_addf(b, ", \"bytes\": %llu, \"packets\": %llu}", (unsigned long long)x->curlft.bytes,
 		    (unsigned long long)x->curlft.packets);
+}
+
+static void put(struct strbuf *b, const struct xfrm_state *x, const struct sad_keys *keys,
+		enum sad_export_form form)
+{
+	switch (form) {
+	case SAD_EXPORT_BATCH:
+		put_batch(b, x, keys);
+		break;
+	case SAD_EXPORT_TEXT:
+		put_text(b, x);
+		break;
+	case SAD_EXPORT_JSON:
+		put_json(b, x);
+		break;
+	}
 }
 
 static int visit(struct xfrm_state *x, void *arg)
@@ -332,18 +371,9 @@ static int visit(struct xfrm_state *x, void *arg)
 
 	if (ex->netns_id >= 0 && x->netns_id != ex->netns_id)
 		return 0;
-	switch (ex->form) {
-	case SAD_EXPORT_BATCH:
-		put_batch(ex->out, x);
-		break;
-	case SAD_EXPORT_TEXT:
-		put_text(ex->out, x);
-		break;
-	case SAD_EXPORT_JSON:
-		strbuf_addf(ex->out, ex->any ? ",\n " : "");
-		put_json(ex->out, x);
-		break;
-	}
+	if (ex->form == SAD_EXPORT_JSON && ex->any)
+		strbuf_addf(ex->out, ",\n ");
+	put(ex->out, x, NULL, ex->form);
 	ex->any = true;
 	return ex->out->failed;
 }
@@ -358,4 +388,24 @@ int sad_export(struct sad *sad, s32 netns_id, enum sad_export_form form, struct 
 	if (form == SAD_EXPORT_JSON)
 		strbuf_addf(out, "]\n");
 	return out->failed ? -ENOMEM : 0;
+}
+
+int sad_spec_put(const struct sad_spec *spec, const struct sad_keys *keys,
+		 enum sad_export_form form, struct strbuf *out)
+{
+	/* A state needs a namespace; this one is nobody's. */
+	struct sad_netns *net = arena_alloc(sizeof(*net), _Alignof(struct sad_netns));
+	struct xfrm_state *x;
+	int err;
+
+	if (!net)
+		return -ENOMEM;
+	net->refs = 1;
+	err = sad_state_new(spec, net, &x);
+	if (!err) {
+		put(out, x, keys, form);
+		sad_state_put(x);
+	}
+	sad_netns_put(net);
+	return err ? err : out->failed ? -ENOMEM : 0;
 }

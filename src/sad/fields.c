@@ -560,17 +560,46 @@ int field_algo_name(struct words *w, enum sad_algo_kind kind, struct sad_algo_us
 	return 0;
 }
 
-int key_bits(struct words *w, const char *key, u32 *bits)
+static u8 hex_digit(char c)
+{
+	return (u8)(isdigit((unsigned char)c) ? c - '0' : tolower((unsigned char)c) - 'a' + 10);
+}
+
+/* As ip reads it: pairs of digits from the left, so that the last of an odd number stands alone. */
+static void key_store(struct sad_keys *keys, enum sad_algo_kind kind, const char *key, bool hex,
+		      size_t len)
+{
+	u8 *to = keys->of[kind].key;
+
+	keys->of[kind].given = true;
+	keys->of[kind].len = (u16)len;
+	if (!hex) {
+		memcpy(to, key, len);
+		return;
+	}
+	for (key += 2; *key; key += 2) {
+		*to = hex_digit(key[0]);
+		if (!key[1])
+			return;
+		*to = (u8)(*to << 4 | hex_digit(key[1]));
+		to++;
+	}
+}
+
+int key_bits(struct words *w, const char *key, enum sad_algo_kind kind, u32 *bits)
 {
 	size_t len = strlen(key);
+	bool hex = len > 2 && !strncmp(key, "0x", 2);
 
-	if (len > 2 && !strncmp(key, "0x", 2)) {
+	if (hex) {
 		if (strspn(key + 2, "0123456789abcdefABCDEF") != len - 2)
 			return words_fail(w, "a key that begins with 0x is not hexadecimal");
 		len = (len - 1) / 2;
 	}
-	if (len > 512)
-		return words_fail(w, "a key is over 512 bytes");
+	if (len > SAD_KEY_MAX)
+		return words_fail(w, "a key is over %d bytes", SAD_KEY_MAX);
+	if (w->keys)
+		key_store(w->keys, kind, key, hex, len);
 	*bits = (u32)len * 8;
 	return 0;
 }

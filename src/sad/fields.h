@@ -65,7 +65,7 @@ int algo_kind(const char *word, bool *trunc);
 /* Which algorithm, after its kind; sets @use->algo. */
 int field_algo_name(struct words *w, enum sad_algo_kind kind,
 		    struct sad_algo_use *use) __must_check;
-/* The length of a key, in bits; of the key itself nothing stays. */
-int key_bits(struct words *w, const char *key, u32 *bits) __must_check;
+/* The length of a key, in bits. Of the key itself nothing stays, unless w->keys wants it. */
+int key_bits(struct words *w, const char *key, enum sad_algo_kind kind, u32 *bits) __must_check;
 
 #endif

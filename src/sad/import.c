@@ -12,9 +12,11 @@
 struct import {
 	struct words w;
 	struct shown shown;
+	struct sad_keys keys; /* for sad_read(): of the SA that is being read */
 	struct sad_netns *net;
 	struct change change;
-	size_t run; /* where the run of SAs shown one after the other begins in the change */
+	bool shown_run; /* what is added now was shown by ip, not asked for */
+	size_t run;	/* where the run of SAs shown one after the other begins in the change */
 };
 
 /* The end of a run: ip shows the newest first. */
@@ -31,6 +33,16 @@ static void turn_round(struct import *im)
 	im->run = im->change.n;
 }
 
+static int end_shown(struct import *im)
+{
+	int err;
+
+	im->shown_run = true;
+	err = show_end(&im->w, &im->shown, im->net, &im->change);
+	im->shown_run = false;
+	return err;
+}
+
 static int read_one(struct import *im)
 {
 	struct words *w = &im->w;
@@ -39,7 +51,7 @@ static int read_one(struct import *im)
 	int err;
 
 	if (!inside) {
-		err = show_end(w, &im->shown, im->net, &im->change);
+		err = end_shown(im);
 		if (err)
 			return err;
 	}
@@ -63,7 +75,7 @@ static int read_all(struct import *im)
 	while (!err && words_more(&im->w))
 		err = read_one(im);
 	if (!err)
-		err = show_end(&im->w, &im->shown, im->net, &im->change);
+		err = end_shown(im);
 	turn_round(im);
 	return err;
 }
@@ -127,6 +139,49 @@ int sad_import(struct sad *sad, const char *name, const char *text, size_t len, 
 	words_fini(&im->w);
 	change_fini(&im->change);
 	sad_netns_put(im->net);
+	free(im);
+	return ret;
+}
+
+struct reader {
+	struct import *im;
+	const struct sad_visitor *visitor;
+	struct espalier_error *e;
+};
+
+static int take(struct words *w, const struct sad_spec *spec, u32 line, void *arg)
+{
+	struct reader *r = arg;
+	struct espalier_error why = {0};
+	struct sad_read_spec read = {
+		.spec = spec,
+		.keys = &r->im->keys,
+		.newest_first = r->im->shown_run,
+		.line = line,
+	};
+	int err = r->visitor->visit(&read, r->visitor->arg, &why);
+
+	sad_keys_wipe(&r->im->keys);
+	return err ? fail(r->e, -err, "%.100s:%u: %.380s", w->name, line, why.text) : 0;
+}
+
+int sad_read(const char *name, const char *text, size_t len, const struct sad_visitor *visitor,
+	     struct espalier_error *e)
+{
+	struct import *im = calloc(1, sizeof(*im));
+	struct reader r = {im, visitor, e};
+	int ret;
+
+	if (!im)
+		return fail(e, ENOMEM, "%.100s: out of memory", name);
+	im->change = (struct change){.take = take, .take_arg = &r};
+	words_init(&im->w, name, text, len, e);
+	im->w.keys = &im->keys;
+	ret = read_all(im);
+	if (ret == -ENOMEM)
+		fail(e, ENOMEM, "%.100s: out of memory", name);
+	words_fini(&im->w);
+	sad_keys_wipe(&im->keys);
 	free(im);
 	return ret;
 }

@@ -244,6 +244,55 @@ int sad_insert(struct sad *sad, struct xfrm_state *x)
 	return err;
 }
 
+static bool is_same(const struct xfrm_state *x, const struct xfrm_state *y)
+{
+	if (x->mark.v != y->mark.v || x->mark.m != y->mark.m)
+		return false;
+	if (x->id.spi)
+		return true;
+	/* Several may wait for an SPI, or have none by their protocol. */
+	return x->km.seq == y->km.seq &&
+	       !memcmp(&x->props.saddr, &y->props.saddr, sizeof(x->props.saddr));
+}
+
+static struct xfrm_state *locate_same(const struct sad *sad, const struct xfrm_state *like)
+{
+	struct sad_key key = sad_key_of(like);
+	struct xfrm_state *x = sad_index_find(&sad->index, &key);
+
+	while (x && !is_same(x, like))
+		x = x->next_mark;
+	return x;
+}
+
+int sad_replace(struct sad *sad, struct xfrm_state *x)
+{
+	struct xfrm_state *old;
+	int err = -ENOENT;
+
+	pthread_mutex_lock(&sad->lock);
+	if (sad_netns(sad, x->netns_id) == sad_netns_of(x)) {
+		old = locate_same(sad, x);
+		err = sad_link(sad, x);
+		if (!err && old)
+			sad_unlink(sad, old);
+	}
+	pthread_mutex_unlock(&sad->lock);
+	return err;
+}
+
+int sad_delete_same(struct sad *sad, const struct xfrm_state *like)
+{
+	struct xfrm_state *x;
+
+	pthread_mutex_lock(&sad->lock);
+	x = locate_same(sad, like);
+	if (x)
+		sad_unlink(sad, x);
+	pthread_mutex_unlock(&sad->lock);
+	return x ? 0 : -ESRCH;
+}
+
 int sad_delete(struct sad *sad, const struct sad_id *id)
 {
 	struct xfrm_state *x;

@@ -185,7 +185,7 @@ static int algo_line(struct words *w, struct shown *s, enum sad_algo_kind kind, 
 		return err;
 	word = words_peek(w);
 	if (word && !strncmp(word, "0x", 2)) {
-		err = key_bits(w, word, &use->key_bits);
+		err = key_bits(w, word, kind, &use->key_bits);
 		if (err)
 			return err;
 		w->at++;

@@ -274,10 +274,10 @@ static int set_ctx(struct xfrm_state *x, const struct sad_spec *spec)
 	return intern((const void **)&x->security, &buf, ctx_bytes(&buf.ctx));
 }
 
-/* A device we know only the name of: its number is a matter of the machine it is in. */
-static int set_device(struct net_device **to, const char name[16])
+/* Of a device that a text names the number is not known: it is a matter of the machine it is in. */
+static int set_device(struct net_device **to, const char name[16], int ifindex)
 {
-	struct net_device dev = {0};
+	struct net_device dev = {.ifindex = ifindex};
 
 	memcpy(dev.name, name, sizeof(dev.name));
 	return intern((const void **)to, &dev, sizeof(dev));
@@ -290,11 +290,12 @@ static int set_devices(struct xfrm_state *x, const struct sad_spec *spec)
 	if (spec->offload) {
 		x->xso.type = spec->offload & 3u;
 		x->xso.dir = spec->offload_dir & 3u;
-		err = set_device(&x->xso.dev, spec->offload_dev);
+		err = set_device(&x->xso.dev, spec->offload_dev, spec->offload_ifindex);
 		x->xso.real_dev = x->xso.dev;
 	}
 	if (!err && spec->sel_dev[0])
-		err = set_device((struct net_device **)&x->sel_dev, spec->sel_dev);
+		err = set_device((struct net_device **)&x->sel_dev, spec->sel_dev,
+				 spec->sel.ifindex);
 	return err;
 }
 

@@ -21,6 +21,7 @@ void words_init(struct words *w, const char *name, const char *text, size_t len,
 	w->used = 0;
 	w->n = 0;
 	w->at = 0;
+	w->keys = NULL;
 	w->secret = false;
 }
 

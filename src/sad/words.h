@@ -15,6 +15,8 @@
  */
 #define WORDS_MAX 1024
 
+struct sad_keys;
+
 struct word {
 	char *text;
 	u32 line;
@@ -33,6 +35,7 @@ struct words {
 	u32 n;
 	u32 at; /* the word that is looked at; @n: past the last */
 	struct word word[WORDS_MAX];
+	struct sad_keys *keys; /* where keys go; NULL: nowhere */
 	bool secret; /* an algorithm was named: what follows may be a key and is not to be quoted */
 };
 

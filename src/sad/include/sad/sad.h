@@ -173,6 +173,19 @@ bool sad_filter_fits(const struct sad_filter *f, const struct xfrm_state *x);
  * is gone; -ENOMEM.
  */
 int sad_insert(struct sad *sad, struct xfrm_state *x) __must_check;
+/**
+ * sad_replace - add a state that a kernel is known to have
+ * @x: from sad_state_new(); its reference goes to the database, unless there is an error
+ *
+ * The very same SA (identity and mark alike) goes when the new one is there: readers find either.
+ * What else would be -EEXIST for sad_insert() is the kernel's to judge: it may have come about in
+ * an order that is no longer known.
+ *
+ * Return: 0; -ENOENT if its namespace is gone; -ENOMEM.
+ */
+int sad_replace(struct sad *sad, struct xfrm_state *x) __must_check;
+/* Delete the very same SA. 0 or -ESRCH. @x stays the caller's. */
+int sad_delete_same(struct sad *sad, const struct xfrm_state *x);
 /* 0 or -ESRCH. Whoever holds the state keeps it; x->km.state says it is dead. */
 int sad_delete(struct sad *sad, const struct sad_id *id) __must_check;
 /* How many were deleted. */

@@ -3,6 +3,7 @@
 #define SAD_STATE_H
 
 #include <netinet/in.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "base/types.h"
@@ -59,6 +60,25 @@ struct sad_algo_use {
 	u32 icv_bits; /* aead: length of the ICV; auth: truncated length */
 };
 
+#define SAD_KEY_MAX 512
+
+/*
+ * The keys of one SA, for the time it takes to hand them from a text to a kernel or back. Nothing
+ * in a database leads here. Whoever has one wipes it with sad_keys_wipe() when it has served.
+ */
+struct sad_keys {
+	struct {
+		bool given; /* there was a key; it may be empty */
+		u16 len;    /* bytes */
+		u8 key[SAD_KEY_MAX];
+	} of[SAD_ALGO_KINDS];
+};
+
+static inline void sad_keys_wipe(struct sad_keys *keys)
+{
+	explicit_bzero(keys, sizeof(*keys));
+}
+
 #define SAD_CTX_MAX 256
 #define SAD_BMP_MAX (XFRMA_REPLAY_ESN_MAX / 32)
 
@@ -106,12 +126,22 @@ struct sad_spec {
 	u8 offload; /* XFRM_DEV_OFFLOAD_* */
 	u8 offload_dir;
 	char offload_dev[16];
+	int offload_ifindex; /* 0: only the name is known */
 };
 
 /* x->dir and sad_spec::dir; linux/xfrm.h of 6.1 lacks them. */
 #define XFRM_SA_DIR_IN	1
 #define XFRM_SA_DIR_OUT 2
 #define SAD_MODE_IPTFS	5
+
+/* The flags of struct xfrm_user_offload; XFRM_OFFLOAD_PACKET is younger than some headers. */
+#define SAD_OFFLOAD_PACKET 4
+static inline u8 sad_offload_flags(u8 type, u8 dir, u16 family)
+{
+	return (u8)((type == XFRM_DEV_OFFLOAD_PACKET ? SAD_OFFLOAD_PACKET : 0) |
+		    (dir == XFRM_DEV_OFFLOAD_IN ? XFRM_OFFLOAD_INBOUND : 0) |
+		    (family == AF_INET6 ? XFRM_OFFLOAD_IPV6 : 0));
+}
 
 void sad_spec_init(struct sad_spec *spec);
 

@@ -23,6 +23,37 @@
 int sad_import(struct sad *sad, const char *name, const char *text, size_t len, s32 netns_id,
 	       struct espalier_error *e) __must_check;
 
+/**
+ * struct sad_read_spec - an SA as sad_read() found it
+ * @spec: checked
+ * @keys: wiped when the visit is over
+ * @newest_first: ip printed it; of a run of such SAs the last is to be added first
+ * @line: where it begins
+ */
+struct sad_read_spec {
+	const struct sad_spec *spec;
+	const struct sad_keys *keys;
+	bool newest_first;
+	u32 line;
+};
+
+/* @visit: 0, or -errno with @e set to the reason. */
+struct sad_visitor {
+	int (*visit)(const struct sad_read_spec *read, void *arg, struct espalier_error *e);
+	void *arg;
+};
+
+/**
+ * sad_read - read what sad_import() reads, for a kernel instead of a database
+ *
+ * The one way in which keys come out of a text. A line that is neither an SA nor "xfrm state add"
+ * is an error: what deletes or updates cannot be taken back.
+ *
+ * Return: 0; -EINVAL, -ENOMEM or what @visitor returned, with @e set to "NAME:LINE: WHY".
+ */
+int sad_read(const char *name, const char *text, size_t len, const struct sad_visitor *visitor,
+	     struct espalier_error *e) __must_check;
+
 enum sad_export_form {
 	SAD_EXPORT_BATCH, /* `ip -batch` lines that sad_import() reads; keys are empty */
 	SAD_EXPORT_TEXT,  /* a line per SA, for people */
@@ -32,5 +63,15 @@ enum sad_export_form {
 /* Write the SAs of a namespace (-1: of all), oldest first. 0 or -ENOMEM. */
 int sad_export(struct sad *sad, s32 netns_id, enum sad_export_form form,
 	       struct strbuf *out) __must_check;
+
+/**
+ * sad_spec_put - write one SA that is in no database
+ * @keys: for SAD_EXPORT_BATCH: they are written out; NULL: left empty
+ * @out: JSON has neither brackets nor a newline, the other forms are a line
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int sad_spec_put(const struct sad_spec *spec, const struct sad_keys *keys,
+		 enum sad_export_form form, struct strbuf *out) __must_check;
 
 #endif
