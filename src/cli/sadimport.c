@@ -51,10 +51,10 @@ static int add(const struct sad_options *o, struct xfrm_nl_batch *b, struct xfrm
 	u64 lives = 0;
 	int ret = add_whole(b, nl, o->larval ? &lives : NULL, &e);
 
-	if (ret == -EPROTONOSUPPORT && !o->larval)
+	if ((ret == -EPROTONOSUPPORT || ret == -ENOSYS) && !o->larval)
 		return complain(EXIT_NO_SUPPORT,
-				"%s: this kernel lacks the SA's protocol; --larval adds SAs "
-				"without keys, which it can",
+				"%s: this kernel lacks the SA's protocol or algorithm (--larval "
+				"adds SAs that need neither)",
 				e.text);
 	if (ret == -EPERM || ret == -EACCES)
 		return complain(EXIT_NO_SUPPORT, "%s (it takes CAP_NET_ADMIN)", e.text);

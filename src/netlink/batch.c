@@ -166,7 +166,8 @@ int xfrm_nl_batch_add(struct xfrm_nl_batch *b, struct xfrm_nl *nl, u64 *lives,
 	int err;
 
 	for (size_t i = 0; i < b->n; i++) {
-		err = change_add(nl, b->at[i].nlh, lives, &why);
+		err = b->larval ? change_add_larval(nl, b->at[i].nlh, lives, &why)
+				: change_add(nl, b->at[i].nlh, &why);
 		if (!err)
 			continue;
 		left = take_back(b, nl, i);

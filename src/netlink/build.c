@@ -99,6 +99,7 @@ static void put_replay(struct build *b, struct xfrm_usersa_info *info, const str
 		u32 bmp[SAD_BMP_MAX];
 	} esn = {.head = spec->replay};
 	struct xfrm_replay_state legacy = {spec->replay.oseq, spec->replay.seq, spec->bmp[0]};
+	u32 any = 0;
 
 	if (spec->replay_window <= 32 && !(spec->flags & XFRM_STATE_ESN)) {
 		info->replay_window = (u8)spec->replay_window;
@@ -109,9 +110,12 @@ static void put_replay(struct build *b, struct xfrm_usersa_info *info, const str
 	esn.head.replay_window = spec->replay_window;
 	if (!esn.head.bmp_len)
 		esn.head.bmp_len = (spec->replay_window + 31) / 32;
-	memcpy(esn.bmp, spec->bmp, sizeof(esn.bmp));
+	memcpy(esn.bmp, spec->bmp, esn.head.bmp_len * sizeof(u32));
+	for (u32 i = 0; i < esn.head.bmp_len; i++)
+		any |= esn.bmp[i];
+	/* One of zeroes may be left out. */
 	mnl_attr_put(&b->nlh, XFRMA_REPLAY_ESN_VAL,
-		     sizeof(esn.head) + esn.head.bmp_len * sizeof(u32), &esn);
+		     sizeof(esn.head) + (any ? esn.head.bmp_len * sizeof(u32) : 0), &esn);
 }
 
 static void put_ctx(struct build *b, const struct sad_spec *spec)

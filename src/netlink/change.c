@@ -32,19 +32,56 @@ int change_find_devices(const struct xfrm_nl *nl, struct sad_spec *spec, struct 
 	return err;
 }
 
-/* The kernel answers ALLOCSPI with the SA that it made. */
-static int note_life(const struct nlmsghdr *nlh, size_t len, void *arg)
+int change_add(struct xfrm_nl *nl, struct nlmsghdr *nlh, struct espalier_error *e)
 {
-	struct xfrm_nl_sa sa;
-
-	if (arg && !xfrm_nl_read_sa(nlh, len, &sa, NULL))
-		*(u64 *)arg = sa.spec.lft.hard_add_expires_seconds;
-	return 0;
+	return nl_request(nl, nlh, NULL, NULL, e);
 }
 
-int change_add(struct xfrm_nl *nl, struct nlmsghdr *nlh, u64 *lives, struct espalier_error *e)
+static int take_one(const struct nlmsghdr *nlh, size_t len, void *arg)
 {
-	return nl_request(nl, nlh, note_life, lives, e);
+	return xfrm_nl_read_sa(nlh, len, arg, NULL);
+}
+
+/*
+ * An SPI that is taken does not keep the kernel from making the SA: it stays, without an SPI, and
+ * cannot be named to be deleted. Asked for any SPI, the kernel gives it to that very SA.
+ */
+static void take_larval_back(struct xfrm_nl *nl, struct nlmsghdr *nlh)
+{
+	struct xfrm_userspi_info *spi = mnl_nlmsg_get_payload(nlh);
+	bool comp = spi->info.id.proto == IPPROTO_COMP;
+	struct xfrm_nl_sa sa = {0};
+	u32 wanted = spi->min;
+	struct build_id id;
+
+	spi->min = 0x100;
+	spi->max = comp ? 0xffff : U32_MAX;
+	if (!nl_request(nl, nlh, take_one, &sa, NULL) && sa.spec.id.spi) {
+		id = build_id_of(&sa.spec);
+		if (change_delete(nl, &id, NULL)) {
+			/* Somebody else did, or it expires soon. */
+		}
+	}
+	spi->min = spi->max = wanted;
+}
+
+int change_add_larval(struct xfrm_nl *nl, struct nlmsghdr *nlh, u64 *lives,
+		      struct espalier_error *e)
+{
+	struct espalier_error why = {0};
+	struct xfrm_nl_sa sa = {0};
+	/* The kernel answers with the SA that it made. */
+	int err = nl_request(nl, nlh, take_one, &sa, &why);
+
+	if (err == -ENOENT) {
+		take_larval_back(nl, nlh);
+		return fail(e, EEXIST, "an SA has that proto and spi: %.200s", why.text);
+	}
+	if (err)
+		return fail(e, -err, "%s", why.text);
+	if (lives)
+		*lives = sa.spec.lft.hard_add_expires_seconds;
+	return 0;
 }
 
 int change_delete(struct xfrm_nl *nl, const struct build_id *id, struct espalier_error *e)
@@ -66,7 +103,7 @@ int xfrm_nl_add(struct xfrm_nl *nl, const struct sad_spec *spec, const struct sa
 		err = build_new(&b, &found, keys, e);
 	if (err)
 		return err;
-	err = change_add(nl, &b.nlh, NULL, e);
+	err = change_add(nl, &b.nlh, e);
 	build_wipe(&b);
 	return err;
 }
@@ -77,7 +114,7 @@ int xfrm_nl_add_larval(struct xfrm_nl *nl, const struct sad_spec *spec, u64 *liv
 	struct build b;
 	int err = build_larval(&b, spec, e);
 
-	return err ? err : change_add(nl, &b.nlh, lives, e);
+	return err ? err : change_add_larval(nl, &b.nlh, lives, e);
 }
 
 int xfrm_nl_delete(struct xfrm_nl *nl, const struct sad_spec *spec, struct espalier_error *e)
@@ -85,11 +122,6 @@ int xfrm_nl_delete(struct xfrm_nl *nl, const struct sad_spec *spec, struct espal
 	struct build_id id = build_id_of(spec);
 
 	return change_delete(nl, &id, e);
-}
-
-static int take_one(const struct nlmsghdr *nlh, size_t len, void *arg)
-{
-	return xfrm_nl_read_sa(nlh, len, arg, NULL);
 }
 
 int xfrm_nl_get(struct xfrm_nl *nl, const struct espalier_sa_id *id, struct xfrm_nl_sa *sa,

@@ -120,8 +120,12 @@ static int read_replay(const struct attrs *attrs, struct sad_spec *spec)
 		return ret < 0 ? ret : 0;
 	}
 	bytes = (size_t)esn.bmp_len * sizeof(u32);
-	if (esn.bmp_len > SAD_BMP_MAX || esn.replay_window > esn.bmp_len * 32 ||
-	    mnl_attr_get_payload_len(attrs->at[XFRMA_REPLAY_ESN_VAL]) < sizeof(esn) + bytes)
+	if (esn.bmp_len > SAD_BMP_MAX || esn.replay_window > esn.bmp_len * 32)
+		return -EBADMSG;
+	/* Who makes an SA may leave out a bitmap of zeroes. */
+	if (mnl_attr_get_payload_len(attrs->at[XFRMA_REPLAY_ESN_VAL]) == sizeof(esn))
+		bytes = 0;
+	else if (mnl_attr_get_payload_len(attrs->at[XFRMA_REPLAY_ESN_VAL]) < sizeof(esn) + bytes)
 		return -EBADMSG;
 	memcpy(&spec->replay, &esn, sizeof(esn));
 	spec->replay_window = esn.replay_window;

@@ -565,7 +565,7 @@ static u8 hex_digit(char c)
 	return (u8)(isdigit((unsigned char)c) ? c - '0' : tolower((unsigned char)c) - 'a' + 10);
 }
 
-/* As ip reads it: pairs of digits from the left, so that the last of an odd number stands alone. */
+/* As ip reads it: of an odd number of digits, the first stands alone. */
 static void key_store(struct sad_keys *keys, enum sad_algo_kind kind, const char *key, bool hex,
 		      size_t len)
 {
@@ -577,13 +577,11 @@ static void key_store(struct sad_keys *keys, enum sad_algo_kind kind, const char
 		memcpy(to, key, len);
 		return;
 	}
-	for (key += 2; *key; key += 2) {
-		*to = hex_digit(key[0]);
-		if (!key[1])
-			return;
-		*to = (u8)(*to << 4 | hex_digit(key[1]));
-		to++;
-	}
+	key += 2;
+	if (strlen(key) % 2)
+		*to++ = hex_digit(*key++);
+	for (; *key; key += 2)
+		*to++ = (u8)(hex_digit(key[0]) << 4 | hex_digit(key[1]));
 }
 
 int key_bits(struct words *w, const char *key, enum sad_algo_kind kind, u32 *bits)
