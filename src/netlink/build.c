@@ -39,7 +39,9 @@ static void put_owner(struct build *b, const struct sad_spec *spec)
 static void fill_info(struct xfrm_usersa_info *info, const struct sad_spec *spec)
 {
 	info->sel = spec->sel;
-	info->id = spec->id;
+	info->id.daddr = spec->id.daddr;
+	info->id.spi = spec->id.spi;
+	info->id.proto = spec->id.proto;
 	info->saddr = spec->saddr;
 	info->lft = spec->lft;
 	info->seq = spec->seq;
@@ -139,13 +141,20 @@ static void put_ctx(struct build *b, const struct sad_spec *spec)
 
 static void put_rest(struct build *b, const struct sad_spec *spec)
 {
-	struct xfrm_user_offload offload = {
-		.ifindex = spec->offload_ifindex,
-		.flags = sad_offload_flags(spec->offload, spec->offload_dir, spec->family),
-	};
+	struct xfrm_user_offload offload;
+	struct xfrm_encap_tmpl encap;
 
+	/* Set to zero as a whole: what is between the members goes to the kernel, too. */
+	memset(&offload, 0, sizeof(offload));
+	offload.ifindex = spec->offload_ifindex;
+	offload.flags = sad_offload_flags(spec->offload, spec->offload_dir, spec->family);
+	memset(&encap, 0, sizeof(encap));
+	encap.encap_type = spec->encap.encap_type;
+	encap.encap_sport = spec->encap.encap_sport;
+	encap.encap_dport = spec->encap.encap_dport;
+	encap.encap_oa = spec->encap.encap_oa;
 	if (spec->has_encap)
-		mnl_attr_put(&b->nlh, XFRMA_ENCAP, sizeof(spec->encap), &spec->encap);
+		mnl_attr_put(&b->nlh, XFRMA_ENCAP, sizeof(encap), &encap);
 	if (spec->has_coaddr)
 		mnl_attr_put(&b->nlh, XFRMA_COADDR, sizeof(spec->coaddr), &spec->coaddr);
 	put_u32(b, XFRMA_SA_EXTRA_FLAGS, spec->extra_flags, 0);
@@ -186,13 +195,13 @@ int build_larval(struct build *b, const struct sad_spec *spec, struct espalier_e
 	if (!sad_proto_has_spi(spec->id.proto) || !spec->id.spi)
 		return fail(e, EINVAL, "a larval SA is one with an SPI");
 	spi = begin(b, XFRM_MSG_ALLOCSPI, NLM_F_ACK, sizeof(*spi));
-	spi->info.id = spec->id;
-	/* The kernel is asked for whichever SPI is free in a range, here of one. */
-	spi->info.id.spi = 0;
+	spi->info.id.daddr = spec->id.daddr;
+	spi->info.id.proto = spec->id.proto;
 	spi->info.saddr = spec->saddr;
 	spi->info.reqid = spec->reqid;
 	spi->info.family = spec->family;
 	spi->info.mode = spec->mode;
+	/* The kernel is asked for whichever SPI is free in a range, here of one. */
 	spi->min = spi->max = ntohl(spec->id.spi);
 	put_owner(b, spec);
 	return 0;
@@ -214,7 +223,10 @@ void build_by_id(struct build *b, u16 type, const struct build_id *id)
 {
 	struct xfrm_usersa_id *to = begin(b, type, NLM_F_ACK, sizeof(*to));
 
-	*to = id->id;
+	to->daddr = id->id.daddr;
+	to->spi = id->id.spi;
+	to->family = id->id.family;
+	to->proto = id->id.proto;
 	put_mark(b, &id->mark);
 	if (!sad_proto_has_spi(id->id.proto))
 		mnl_attr_put(&b->nlh, XFRMA_SRCADDR, sizeof(id->saddr), &id->saddr);

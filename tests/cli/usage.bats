@@ -32,7 +32,7 @@ load helpers.bash
 }
 
 @test "missing operands" {
-	for c in verify run sad "sad show" "run --in $esp"; do
+	for c in verify run sad "sad import" "run --in $esp"; do
 		run_tool 2 $c
 		one_clear_line
 	done
