@@ -3,6 +3,7 @@
  * iproute2 text: whatever the bytes, the importer ends, leaks nothing, says why in one line when it
  * refuses, and writes out what it took so that it takes that again.
  */
+#include <errno.h>
 #include <sanitizer/lsan_interface.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -12,6 +13,34 @@
 #include "sad/text.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
+static int take(const struct sad_read_spec *read, void *arg, struct espalier_error *e)
+{
+	struct sad_keys *last = arg;
+
+	(void)e;
+	*last = *read->keys;
+	for (int kind = 0; kind < SAD_ALGO_KINDS; kind++) {
+		if (last->of[kind].len > SAD_KEY_MAX ||
+		    (last->of[kind].len && !last->of[kind].given))
+			abort();
+	}
+	return 0;
+}
+
+/* The reader that keeps keys takes no text that the one that drops them refuses the grammar of. */
+static void read_keys(const char *text, size_t len, int imported)
+{
+	struct sad_keys last;
+	struct sad_visitor v = {take, &last};
+	struct espalier_error e = {0};
+	int ret = sad_read("fuzz", text, len, &v, &e);
+
+	if (ret && (!e.text[0] || strchr(e.text, '\n')))
+		abort();
+	if (!ret && imported == -EINVAL)
+		abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static char no_leak_check[] = "-detect_leaks=0";
@@ -58,6 +87,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	ret = sad_import(sad, "fuzz", (const char *)data, size, 0, &e);
 	if (ret < 0 && (!e.text[0] || strchr(e.text, '\n') || sad_count(sad)))
 		abort();
+	read_keys((const char *)data, size, ret);
 	text = export(sad, &len);
 	ret = sad_import(copy, "copy", text ? text : "", len, 0, &e);
 	if (ret < 0 || sad_count(copy) != sad_count(sad))

@@ -14,7 +14,7 @@ static const struct {
 } commands[] = {
 	{"verify", cmd_verify, "check BPF objects as the kernel's verifier would, and explain"},
 	{"run", cmd_run, "run an XDP or tc program on a capture"},
-	{"sad", cmd_sad, "read, show and convert Security Associations"},
+	{"sad", cmd_sad, "show, convert, import and follow Security Associations"},
 	{"info", cmd_info, "what this build and this machine's kernel can do"},
 };
 

@@ -166,6 +166,15 @@ static int line_keep(struct lines *l, const struct strbuf *b)
 	return l->at[l->n] ? (int)(l->n++, 0) : -ENOMEM;
 }
 
+/* What the kernel makes for itself, and nobody can add: the tunnel below IPComp, and an SA that
+ * waits for a key manager to give it an SPI. */
+static bool is_kernels_own(const struct sad_spec *spec)
+{
+	if (sad_proto_has_spi(spec->id.proto))
+		return !spec->id.spi;
+	return spec->id.proto != IPPROTO_ROUTING && spec->id.proto != IPPROTO_DSTOPTS;
+}
+
 #define LINE_MAX_BYTES 16384
 
 static int line_of(const struct xfrm_nl_sa *sa, const struct sad_keys *keys, void *arg)
@@ -175,7 +184,8 @@ static int line_of(const struct xfrm_nl_sa *sa, const struct sad_keys *keys, voi
 	struct strbuf b = {.text = malloc(LINE_MAX_BYTES), .room = LINE_MAX_BYTES};
 	int err;
 
-	if (!sad_wanted(l->o, sa->spec.family, &sa->spec.id.daddr, ntohl(sa->spec.id.spi))) {
+	if (!sad_wanted(l->o, sa->spec.family, &sa->spec.id.daddr, ntohl(sa->spec.id.spi)) ||
+	    is_kernels_own(&sa->spec)) {
 		free(b.text);
 		return 0;
 	}

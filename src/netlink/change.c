@@ -58,9 +58,7 @@ static void take_larval_back(struct xfrm_nl *nl, struct nlmsghdr *nlh)
 	spi->max = comp ? 0xffff : U32_MAX;
 	if (!nl_request(nl, nlh, take_one, &sa, NULL) && sa.spec.id.spi) {
 		id = build_id_of(&sa.spec);
-		if (change_delete(nl, &id, NULL)) {
-			/* Somebody else did, or it expires soon. */
-		}
+		change_delete(nl, &id, NULL);
 	}
 	spi->min = spi->max = wanted;
 }

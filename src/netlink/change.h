@@ -13,7 +13,7 @@ int change_add(struct xfrm_nl *nl, struct nlmsghdr *nlh, struct espalier_error *
 /* Send one made by build_larval(). @lives: see xfrm_nl_add_larval(); may be NULL. */
 int change_add_larval(struct xfrm_nl *nl, struct nlmsghdr *nlh, u64 *lives,
 		      struct espalier_error *e) __must_check;
-int change_delete(struct xfrm_nl *nl, const struct build_id *id,
-		  struct espalier_error *e) __must_check;
+/* Whoever takes something back need not care that it is gone already. */
+int change_delete(struct xfrm_nl *nl, const struct build_id *id, struct espalier_error *e);
 
 #endif

@@ -8,6 +8,8 @@
 /* Room for an event is counted with what the kernel keeps around it. */
 #define DEFAULT_RCVBUF (8u << 20)
 #define EVENTS_AT_ONCE 256
+/* More than any queue holds: a kernel that adds to it as fast as we drop must not hold us. */
+#define DROPS_MAX (1u << 20)
 
 static int read_delete(const struct nlmsghdr *nlh, size_t len, struct xfrm_nl_event *event)
 {
@@ -183,8 +185,7 @@ int xfrm_nl_events(struct xfrm_nl *nl, int (*visit)(const struct xfrm_nl_event *
 
 int xfrm_nl_resync(struct xfrm_nl *nl, const struct xfrm_nl_visitor *v, struct espalier_error *e)
 {
-	/* As many as were queued when it began, at most: who floods the queue may not hold us. */
-	for (u32 i = 0; i < 1u << 20; i++) {
+	for (u32 i = 0; i < DROPS_MAX; i++) {
 		ssize_t n = nl_receive(nl, nl->ev, false);
 
 		if (n == -EAGAIN)

@@ -27,7 +27,6 @@ static int state_of(struct sad *sad, int netns, const struct sad_spec *spec,
 /* The kernel tells the newest first, and a database takes the oldest first: of several SAs that a
  * packet's mark fits, the order decides. */
 struct load {
-	const struct xfrm_nl *nl;
 	struct sad *sad;
 	int netns;
 	struct xfrm_state **at;
@@ -66,10 +65,10 @@ static int keep(const struct xfrm_nl_sa *sa, const struct sad_keys *keys, void *
 
 int xfrm_nl_load(struct xfrm_nl *nl, struct espalier_sad *sad, int netns, struct espalier_error *e)
 {
-	struct load load = {.nl = nl, .sad = inside(sad), .netns = netns};
+	struct load load = {.sad = inside(sad), .netns = netns};
 	struct xfrm_nl_visitor v = {.begin = forget, .visit = keep, .arg = &load};
 	int n = 0;
-	int err = xfrm_nl_dump(nl, &v, e);
+	int err = xfrm_nl_fd(nl) < 0 ? xfrm_nl_dump(nl, &v, e) : xfrm_nl_resync(nl, &v, e);
 
 	while (!err && load.n) {
 		err = sad_replace(load.sad, load.at[load.n - 1]);

@@ -92,7 +92,11 @@ int xfrm_nl_get(struct xfrm_nl *nl, const struct espalier_sa_id *id, struct xfrm
 
 /**
  * xfrm_nl_load - dump into a database
- * @sad: the SAs of @netns in it should be none: what is there and not in the kernel stays
+ * @sad: should have no SAs of @netns: what is there and not in the kernel stays
+ *
+ * While events are watched this is also the way to begin anew, with an empty database, after
+ * -ENOBUFS or a MIGRATE: as with xfrm_nl_resync() older events are dropped, and those that come
+ * are for xfrm_nl_apply().
  *
  * Return: number of SAs; -ENOENT: no namespace @netns in @sad; -ENOMEM; as xfrm_nl_dump().
  */
