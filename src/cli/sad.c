@@ -24,7 +24,9 @@ int sad_kernel_failed(int err, const char *what, const struct espalier_error *e)
 	switch (-err) {
 	case EPERM:
 	case EACCES:
-		return complain(EXIT_NO_SUPPORT, "%s: %s (it takes CAP_NET_ADMIN)", what, e->text);
+		return complain(EXIT_NO_SUPPORT,
+				"%s: %s (it takes CAP_NET_ADMIN, and for --netns CAP_SYS_ADMIN)",
+				what, e->text);
 	case EPROTONOSUPPORT:
 	case EOPNOTSUPP:
 		return complain(EXIT_NO_SUPPORT, "%s: %s", what, e->text);

@@ -34,7 +34,13 @@ int change_find_devices(const struct xfrm_nl *nl, struct sad_spec *spec, struct 
 
 int change_add(struct xfrm_nl *nl, struct nlmsghdr *nlh, struct espalier_error *e)
 {
-	return nl_request(nl, nlh, NULL, NULL, e);
+	int err = nl_request(nl, nlh, NULL, NULL, e);
+
+	/* Of this the kernel gives no reason. */
+	if (err == -EEXIST)
+		fail(e, EEXIST, "an SA of that dst, proto, spi and mark is there already (%s)",
+		     strerror(EEXIST));
+	return err;
 }
 
 static int take_one(const struct nlmsghdr *nlh, size_t len, void *arg)
@@ -73,7 +79,8 @@ int change_add_larval(struct xfrm_nl *nl, struct nlmsghdr *nlh, u64 *lives,
 
 	if (err == -ENOENT) {
 		take_larval_back(nl, nlh);
-		return fail(e, EEXIST, "an SA has that proto and spi: %.200s", why.text);
+		return fail(e, EEXIST, "an SA of that proto and spi is there already (%.200s)",
+			    why.text);
 	}
 	if (err)
 		return fail(e, -err, "%s", why.text);
