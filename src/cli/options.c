@@ -24,6 +24,8 @@ static void print_help(const struct option_row *rows, const struct command_help 
 		printf("%-28s %s\n", left, r->help);
 	}
 	printf("%-28s %s\n", "  -h, --help", "this text");
+	if (help->more)
+		fputs(help->more, stdout);
 }
 
 static int parse_number(const struct option_row *r, const char *text)

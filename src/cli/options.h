@@ -38,6 +38,7 @@ struct option_row {
 struct command_help {
 	const char *usage; /* behind "usage: espalier " */
 	const char *what;
+	const char *more; /* behind the options; or NULL */
 };
 
 /**

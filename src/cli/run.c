@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <bpf/bpf.h>
 #include <errno.h>
-#include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,15 +9,18 @@
 #include <espalier/sad.h>
 
 #include "cli.h"
+#include "dataplane/capture.h"
 #include "explain.h"
+#include "mapset.h"
 #include "object.h"
 #include "options.h"
+#include "results.h"
 #include "runner.h"
 #include "sadfile.h"
 #include "value.h"
 
-#define LOG_SIZE	(16u << 20)
-#define MAP_ENTRIES_MAX 1024
+#define LOG_SIZE  (16u << 20)
+#define PORTS_MAX (3 * TEXT_LIST_MAX)
 
 static const char *const exec_names[] = {"interp", "jit", NULL};
 enum {
@@ -31,11 +34,14 @@ struct run {
 	int exec;
 	struct text_list sads;
 	struct text_list ins;
+	struct text_list gens;
+	struct text_list port_names;
 	const char *out;
 	uint64_t cpus;
 	uint64_t repeat;
 	uint64_t count;
 	struct text_list sets;
+	struct text_list maps;
 	bool extended;
 	bool json;
 	const char *path;
@@ -45,6 +51,9 @@ struct run {
 	struct espalier_sad *sad;
 	char *log;
 	struct runner runner;
+	struct port *ports[PORTS_MAX];
+	uint32_t nr_ports;
+	bool live; /* verdicts are carried out: there are live ports, or programs in maps */
 };
 
 static int check_options(struct run *ctx, int argc, char **argv, int first)
@@ -54,8 +63,9 @@ static int check_options(struct run *ctx, int argc, char **argv, int first)
 				"run: no object file named (see espalier run --help)");
 	if (argc - first > 1)
 		return complain(EXIT_BAD_INPUT, "run: %s: one object at a time", argv[first + 1]);
-	if (!ctx->ins.nr)
-		return complain(EXIT_BAD_INPUT, "run: no packets: name a capture with --in");
+	if (!ctx->ins.nr && !ctx->gens.nr && !ctx->port_names.nr)
+		return complain(EXIT_BAD_INPUT,
+				"run: no packets: name a capture with --in, or --gen, or --port");
 	if (ctx->exec == EXEC_JIT)
 		return complain(EXIT_NO_SUPPORT,
 				"run: --exec jit: this build has the interpreter only");
@@ -76,6 +86,10 @@ static bool can_run(const struct bpf_program *prog)
 {
 	enum bpf_prog_type type = bpf_program__type(prog);
 
+	/* Those of map entries run where a redirect leads, not on what comes in. */
+	if (bpf_program__expected_attach_type(prog) == BPF_XDP_CPUMAP ||
+	    bpf_program__expected_attach_type(prog) == BPF_XDP_DEVMAP)
+		return false;
 	return type == BPF_PROG_TYPE_XDP || type == BPF_PROG_TYPE_SCHED_CLS ||
 	       type == BPF_PROG_TYPE_SOCKET_FILTER;
 }
@@ -168,11 +182,101 @@ static int load(struct run *ctx)
 			object_complaint()[0] ? object_complaint() : strerror(-err));
 }
 
-static int run_captures(struct run *ctx)
+/* --in and --gen are ports by another name. */
+static int open_port(struct run *ctx, const char *kind, const char *name)
+{
+	struct espalier_error e = {0};
+	char *full = NULL;
+	int err;
+
+	if (asprintf(&full, "%s%s", kind, name) < 0)
+		return complain(EXIT_BAD_INPUT, "run: out of memory");
+	err = port_open(full, ctx->sad, &ctx->ports[ctx->nr_ports], &e);
+	free(full);
+	if (err)
+		return complain(status_of_errno(-err), "%s", e.text);
+	ctx->live |= ctx->ports[ctx->nr_ports++]->ops->live;
+	return EXIT_DONE;
+}
+
+static int check_live(const struct run *ctx)
+{
+	if (!ctx->live)
+		return EXIT_DONE;
+	if (ctx->engine == ENGINE_KERNEL)
+		return complain(EXIT_BAD_INPUT, "run: --engine kernel: it has ports of its own, "
+						"and redirects to no program under test");
+	if (bpf_program__type(ctx->prog) != BPF_PROG_TYPE_XDP)
+		return complain(EXIT_BAD_INPUT, "%s: %s: only XDP programs run on ports", ctx->path,
+				bpf_program__name(ctx->prog));
+	if (ctx->repeat > 1)
+		return complain(EXIT_BAD_INPUT,
+				"run: --repeat: not where verdicts are carried out");
+	return EXIT_DONE;
+}
+
+static int open_ports(struct run *ctx)
+{
+	int status = EXIT_DONE;
+
+	for (int i = 0; i < ctx->ins.nr && status == EXIT_DONE; i++)
+		status = open_port(ctx, "pcap:", ctx->ins.at[i]);
+	for (int i = 0; i < ctx->gens.nr && status == EXIT_DONE; i++)
+		status = open_port(ctx, "gen:", ctx->gens.at[i]);
+	for (int i = 0; i < ctx->port_names.nr && status == EXIT_DONE; i++)
+		status = open_port(ctx, "", ctx->port_names.at[i]);
+	return status == EXIT_DONE ? check_live(ctx) : status;
+}
+
+static void close_ports(struct run *ctx)
+{
+	for (uint32_t i = 0; i < ctx->nr_ports; i++)
+		port_close(ctx->ports[i]);
+	ctx->nr_ports = 0;
+}
+
+static int run_rows(struct run *ctx, struct espalier_error *e)
+{
+	struct runner *r = &ctx->runner;
+	int status, err;
+
+	status = mapset_apply(ctx->obj, ctx->path, &ctx->maps);
+	if (status != EXIT_DONE)
+		return status;
+	err = runner_open(r, e);
+	for (uint32_t i = 0; i < ctx->nr_ports && !err; i++)
+		err = runner_run(r, ctx->ports[i], e);
+	runner_close(r);
+	return err ? complain(EXIT_BAD_INPUT, "%s", e->text) : EXIT_DONE;
+}
+
+static int run_live(struct run *ctx, struct espalier_error *e)
+{
+	const struct path_config config = {.prog_fd = bpf_program__fd(ctx->prog),
+					   .cpus = (uint32_t)ctx->cpus,
+					   .limit = ctx->count,
+					   .ports = ctx->ports,
+					   .nr_ports = ctx->nr_ports,
+					   .out = ctx->runner.out};
+	struct path *path;
+	int status, err;
+
+	err = path_open(&config, &path, e);
+	if (err)
+		return complain(status_of_errno(-err), "%s", e->text);
+	/* Entries may name the ports' interfaces. */
+	status = mapset_apply(ctx->obj, ctx->path, &ctx->maps);
+	if (status == EXIT_DONE && runner_run_live(&ctx->runner, path, e))
+		status = complain(EXIT_BAD_INPUT, "%s", e->text);
+	path_close(path);
+	return status;
+}
+
+static int run_packets(struct run *ctx)
 {
 	struct espalier_error e = {0};
 	struct runner *r = &ctx->runner;
-	int err = 0;
+	int status;
 
 	r->prog = ctx->prog;
 	r->kernel = ctx->engine == ENGINE_KERNEL;
@@ -181,142 +285,31 @@ static int run_captures(struct run *ctx)
 	r->limit = ctx->count;
 	if (ctx->out && sink_open(ctx->out, &r->out, &e))
 		return complain(EXIT_BAD_INPUT, "%s", e.text);
-	err = runner_open(r, &e);
-	for (int i = 0; i < ctx->ins.nr && !err; i++) {
-		struct capture *cap;
-
-		err = capture_open(ctx->ins.at[i], &cap, &e);
-		if (err)
-			break;
-		err = runner_run(r, cap, &e);
-		capture_close(cap);
-	}
-	runner_close(r);
-	if (!err && r->out)
-		err = sink_close(r->out, &e);
-	else
+	status = ctx->live ? run_live(ctx, &e) : run_rows(ctx, &e);
+	if (status == EXIT_DONE && r->out && sink_close(r->out, &e))
+		status = complain(EXIT_BAD_INPUT, "%s", e.text);
+	else if (status != EXIT_DONE)
 		sink_abort(r->out);
 	r->out = NULL;
-	return err ? complain(EXIT_BAD_INPUT, "%s", e.text) : EXIT_DONE;
+	return status;
 }
 
-static double ns_per_packet(const struct run *ctx)
+static void print(const struct run *ctx)
 {
-	return ctx->runner.ran ? (double)ctx->runner.ns / (double)ctx->runner.ran : 0;
-}
+	const struct results res = {.obj = ctx->obj,
+				    .prog = ctx->prog,
+				    .engine = engine_names[ctx->engine],
+				    .runner = &ctx->runner,
+				    .ports = ctx->ports,
+				    .nr_ports = ctx->nr_ports};
 
-static json_t *verdicts_json(const struct run *ctx)
-{
-	enum bpf_prog_type type = bpf_program__type(ctx->prog);
-	json_t *o = json_object();
-
-	for (uint32_t i = 0; i < VERDICTS_MAX; i++) {
-		if (ctx->runner.verdict[i])
-			json_object_set_new(o, verdict_name(type, i),
-					    json_integer((json_int_t)ctx->runner.verdict[i]));
-	}
-	if (ctx->runner.other_verdicts)
-		json_object_set_new(o, "other",
-				    json_integer((json_int_t)ctx->runner.other_verdicts));
-	return o;
-}
-
-static void print_json(const struct run *ctx)
-{
-	const struct runner *r = &ctx->runner;
-	json_t *cpus = json_array();
-	json_t *o;
-
-	for (uint32_t i = 0; i < r->cpus; i++)
-		json_array_append_new(cpus, json_pack("{s:i, s:I, s:I}", "cpu", i, "packets",
-						      (json_int_t)r->cpu[i].packets, "redirected",
-						      (json_int_t)r->cpu[i].redirected));
-	o = json_pack("{s:s, s:s, s:I, s:o, s:f, s:o, s:o, s:o}", "program",
-		      bpf_program__name(ctx->prog), "engine", engine_names[ctx->engine], "packets",
-		      (json_int_t)r->ran, "verdicts", verdicts_json(ctx), "ns_per_packet",
-		      ns_per_packet(ctx), "globals", value_globals(ctx->obj), "maps",
-		      value_maps(ctx->obj, MAP_ENTRIES_MAX), "cpus", cpus);
-	if (r->truncated)
-		json_object_set_new(o, "truncated_packets", json_integer((json_int_t)r->truncated));
-	json_dumpf(o, stdout, JSON_INDENT(2));
-	putchar('\n');
-	json_decref(o);
-}
-
-static void print_value(const char *name, json_t *value)
-{
-	char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
-
-	printf("  %s = %s\n", name, text ? text : "?");
-	free(text);
-}
-
-static void print_maps(json_t *maps)
-{
-	const char *name;
-	json_t *map, *entry;
-	size_t i;
-
-	json_object_foreach(maps, name, map)
-	{
-		json_t *entries = json_object_get(map, "entries");
-
-		printf("map %s (%s, %zu entries)\n", name,
-		       json_string_value(json_object_get(map, "type")), json_array_size(entries));
-		json_array_foreach(entries, i, entry)
-		{
-			char *key = json_dumps(json_object_get(entry, "key"),
-					       JSON_ENCODE_ANY | JSON_COMPACT);
-
-			if (i == 16) {
-				printf("  ... (--json prints more)\n");
-				free(key);
-				break;
-			}
-			print_value(key ? key : "?", json_object_get(entry, "value"));
-			free(key);
-		}
-	}
-}
-
-static void print_text(const struct run *ctx)
-{
-	enum bpf_prog_type type = bpf_program__type(ctx->prog);
-	json_t *globals = value_globals(ctx->obj), *maps = value_maps(ctx->obj, MAP_ENTRIES_MAX);
-	const struct runner *r = &ctx->runner;
-	const char *name;
-	json_t *value;
-
-	printf("%s: %llu packets", bpf_program__name(ctx->prog), (unsigned long long)r->ran);
-	/* Of a handful of packets the time is that of cold caches. */
-	if (r->ran >= 1000)
-		printf(", %.1f ns each", ns_per_packet(ctx));
-	printf(" (%s engine)\n", engine_names[ctx->engine]);
-	for (uint32_t i = 0; i < VERDICTS_MAX; i++) {
-		if (r->verdict[i])
-			printf("  %-16s %llu\n", verdict_name(type, i),
-			       (unsigned long long)r->verdict[i]);
-	}
-	if (r->other_verdicts)
-		printf("  %-16s %llu\n", "other", (unsigned long long)r->other_verdicts);
-	if (r->truncated)
-		printf("  %llu of the capture's packets were cut short when they were captured\n",
-		       (unsigned long long)r->truncated);
-	for (uint32_t i = 0; r->cpus > 1 && i < r->cpus; i++)
-		printf("cpu %-3u received %llu, redirected to it %llu\n", i,
-		       (unsigned long long)r->cpu[i].packets,
-		       (unsigned long long)r->cpu[i].redirected);
-	if (json_object_size(globals))
-		printf("globals\n");
-	json_object_foreach(globals, name, value) print_value(name, value);
-	print_maps(maps);
-	json_decref(globals);
-	json_decref(maps);
+	ctx->json ? results_print_json(&res) : results_print(&res);
 }
 
 static int prepare(struct run *ctx)
 {
 	int status = EXIT_DONE;
+	bool programs = false;
 
 	if (ctx->cpus && ctx->engine == ENGINE_USER && espalier_set_cpus((unsigned int)ctx->cpus))
 		return complain(EXIT_BAD_INPUT, "run: --cpus %llu: cannot be set",
@@ -338,6 +331,9 @@ static int prepare(struct run *ctx)
 		status = choose_program(ctx);
 	for (int i = 0; i < ctx->sets.nr && status == EXIT_DONE; i++)
 		status = value_set(ctx->obj, ctx->path, ctx->sets.at[i]);
+	if (status == EXIT_DONE)
+		status = mapset_prepare(ctx->obj, ctx->path, &ctx->maps, &programs);
+	ctx->live = programs && ctx->engine == ENGINE_USER;
 	return status;
 }
 
@@ -349,6 +345,12 @@ int cmd_run(int argc, char **argv)
 		 0, NULL},
 		{OPTION_LIST, "in", 0, "PCAP", "packets (pcap or pcapng; - for standard input)",
 		 &ctx.ins, 0, 0, NULL},
+		{OPTION_LIST, "gen", 0, "SPEC",
+		 "make packets up: KEY=VALUE,... (keys below; \"\" is all defaults)", &ctx.gens, 0,
+		 0, NULL},
+		{OPTION_LIST, "port", 0, "PORT",
+		 "run between ports: tap:NAME, xdp:IFACE[:QUEUE], pcap:FILE, gen:SPEC",
+		 &ctx.port_names, 0, 0, NULL},
 		{OPTION_LIST, "sad", 0, "FILE",
 		 "SAs: ip -batch lines, or output of ip -d xfrm state", &ctx.sads, 0, 0, NULL},
 		{OPTION_TEXT, "out", 0, "PCAP", "write what the program passed or transmitted",
@@ -362,10 +364,13 @@ int cmd_run(int argc, char **argv)
 		 1, RUNNER_CPUS_MAX, NULL},
 		{OPTION_NUMBER, "repeat", 0, "N", "run every packet N times", &ctx.repeat, 1,
 		 1000000000, NULL},
-		{OPTION_NUMBER, "count", 0, "N", "stop after N packets of the captures", &ctx.count,
-		 1, UINT64_MAX, NULL},
+		{OPTION_NUMBER, "count", 0, "N", "stop after N packets", &ctx.count, 1, UINT64_MAX,
+		 NULL},
 		{OPTION_LIST, "set", 0, "VAR=VALUE", "initial value of a global variable",
 		 &ctx.sets, 0, 0, NULL},
+		{OPTION_LIST, "map", 0, "MAP[KEY]=VALUE",
+		 "entry of a map: a number, or frames[,PROGRAM], or interface[,PROGRAM]", &ctx.maps,
+		 0, 0, NULL},
 		{OPTION_FLAG, "extended", 0, NULL, "kfuncs as their documentation lists them",
 		 &ctx.extended, 0, 0, NULL},
 		{OPTION_FLAG, "json", 0, NULL, "one JSON document on standard output", &ctx.json, 0,
@@ -373,8 +378,18 @@ int cmd_run(int argc, char **argv)
 		{0},
 	};
 	const struct command_help help = {
-		"run [OPTION...] --in PCAP OBJECT",
+		"run [OPTION...] {--in PCAP | --gen SPEC | --port PORT}... OBJECT",
 		"Loads and verifies a program, runs it on every packet and tells what came of it.",
+		"\nkeys of --gen, with their defaults:\n"
+		"  kind=esp         esp, esp-udp, ah, udp, tcp, ike, ike-natt, keepalive, mix;\n"
+		"                   with --sad, what each SA is for\n"
+		"  sas=1            how many SAs; with --sad, sad: those of the files\n"
+		"  dist=roundrobin  or uniform, zipf[:EXPONENT]: which SA is next\n"
+		"  size=200         bytes of a frame: N, N-M or imix\n"
+		"  family=4 src=192.0.2.1 dst=198.51.100.1 spi=0x100 seq=1\n"
+		"  vlan=            ID or OUTER.INNER; none\n"
+		"  frag=0           percent of packets in two fragments\n"
+		"  count=100000 rate=1000000 seed=1\n",
 	};
 	int first, status;
 
@@ -387,9 +402,12 @@ int cmd_run(int argc, char **argv)
 	if (status == EXIT_DONE)
 		status = load(&ctx);
 	if (status == EXIT_DONE)
-		status = run_captures(&ctx);
+		status = open_ports(&ctx);
 	if (status == EXIT_DONE)
-		ctx.json ? print_json(&ctx) : print_text(&ctx);
+		status = run_packets(&ctx);
+	if (status == EXIT_DONE)
+		print(&ctx);
+	close_ports(&ctx);
 	bpf_object__close(ctx.obj);
 	espalier_set_sad(NULL);
 	espalier_sad_free(ctx.sad);

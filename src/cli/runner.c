@@ -11,7 +11,8 @@
 
 #include <espalier/xdp.h>
 
-#include "base/hash.h"
+#include "dataplane/capture.h"
+#include "dataplane/rx_hash.h"
 
 /* Packets are read in batches, so that the clock runs over programs and not over the file. */
 #define BATCH_PACKETS 1024
@@ -54,38 +55,6 @@ static bool goes_on(enum bpf_prog_type type, uint32_t verdict)
 		return verdict != TC_ACT_SHOT && verdict != TC_ACT_STOLEN &&
 		       verdict != TC_ACT_QUEUED;
 	return verdict != 0;
-}
-
-/*
- * Which CPU's queue a NIC would put the packet into: it hashes the addresses, the same for both
- * directions. All ESP between two hosts is one flow.
- */
-static u32 rx_cpu(const struct frame *f, u32 cpus)
-{
-	const u8 *p = f->data;
-	u64 a = 0, b = 0;
-	u32 off = 12;
-	u16 type;
-
-	if (cpus == 1 || f->len < 14)
-		return 0;
-	type = (u16)(p[off] << 8 | p[off + 1]);
-	for (int tags = 0; tags < 4 && (type == 0x8100 || type == 0x88a8) && f->len >= off + 6;
-	     tags++) {
-		off += 4;
-		type = (u16)(p[off] << 8 | p[off + 1]);
-	}
-	off += 2;
-	if (type == 0x0800 && f->len >= off + 20) {
-		a = hash_bytes(p + off + 12, 4, 0);
-		b = hash_bytes(p + off + 16, 4, 0);
-	} else if (type == 0x86dd && f->len >= off + 40) {
-		a = hash_bytes(p + off + 8, 16, 0);
-		b = hash_bytes(p + off + 24, 16, 0);
-	} else {
-		return 0;
-	}
-	return (u32)(hash_u64(a ^ b, 1) % cpus);
 }
 
 static u64 now_ns(void)
@@ -206,63 +175,79 @@ static int run_batch(struct runner *r, const struct batch *b, struct espalier_er
 	return err;
 }
 
-/* 1: more may follow; 0: the capture is at its end. */
-static int fill_batch(struct runner *r, struct batch *b, struct capture *cap,
-		      struct espalier_error *e)
+static int add_frame(struct runner *r, struct batch *b, const struct frame *from,
+		     struct espalier_error *e)
 {
 	u32 longest = r->kernel ? KERNEL_PACKET_MAX : PACKET_MAX;
+	struct frame *f = &b->frames[b->nr];
+	u8 *data = b->bytes + b->used;
+
+	r->packets++;
+	if (from->len > longest)
+		return fail(e, EMSGSIZE,
+			    "packet %llu: %u bytes are more than this engine runs (%u)",
+			    (unsigned long long)r->packets, from->len, longest);
+	if (from->len < from->wire_len)
+		r->truncated++;
+	*f = *from;
+	f->data = data;
+	memcpy(data, from->data, from->len);
+	/* A frame shorter than its header cannot come from a wire: padded like one. */
+	if (f->len < PACKET_MIN) {
+		memset(data + f->len, 0, PACKET_MIN - f->len);
+		f->len = PACKET_MIN;
+		f->wire_len = max(f->wire_len, f->len);
+	}
+	b->used += (f->len + 63u) & ~63u;
+	b->cpu[b->nr++] = rx_cpu(data, f->len, r->cpus);
+	return 0;
+}
+
+/* 1: more may follow; 0: the port is at its end. */
+static int fill_batch(struct runner *r, struct batch *b, struct port *port,
+		      struct espalier_error *e)
+{
+	struct frame frames[PORT_BURST];
 
 	b->nr = b->used = 0;
-	while (b->nr < BATCH_PACKETS && BATCH_BYTES - b->used >= PACKET_MAX) {
-		struct frame f;
-		int ret;
+	while (b->nr < BATCH_PACKETS && BATCH_BYTES - b->used > PACKET_MAX) {
+		u32 most = min((u32)PORT_BURST, BATCH_PACKETS - b->nr);
+		int nr, err = 0;
 
-		if (r->limit && r->packets == r->limit)
+		most = min(most, (BATCH_BYTES - b->used) / (PACKET_MAX + 1));
+		if (r->limit)
+			most = (u32)min((u64)most, r->limit - r->packets);
+		if (!most)
 			return 0;
-		ret = capture_next(cap, &f, e);
-		if (ret <= 0)
-			return ret;
-		r->packets++;
-		if (f.len > longest)
-			return fail(e, EMSGSIZE,
-				    "packet %llu: %u bytes are more than this engine runs (%u)",
-				    (unsigned long long)r->packets, f.len, longest);
-		if (f.len < f.wire_len)
-			r->truncated++;
-		memcpy(b->bytes + b->used, f.data, f.len);
-		f.data = b->bytes + b->used;
-		/* A frame shorter than its header cannot come from a wire: padded like one. */
-		if (f.len < PACKET_MIN) {
-			memset(b->bytes + b->used + f.len, 0, PACKET_MIN - f.len);
-			f.len = PACKET_MIN;
-			f.wire_len = max(f.wire_len, f.len);
-		}
-		b->used += (f.len + 63u) & ~63u;
-		b->cpu[b->nr] = rx_cpu(&f, r->cpus);
-		b->frames[b->nr++] = f;
+		nr = port_recv(port, frames, most, e);
+		if (nr <= 0)
+			return nr;
+		for (int i = 0; i < nr && !err; i++)
+			err = add_frame(r, b, &frames[i], e);
+		if (err)
+			return err;
 	}
 	return 1;
 }
 
 /* A line on a terminal that overwrites itself a few times a second. */
-static void show_progress(struct runner *r, struct capture *cap, u64 *last)
+static void show_progress(struct runner *r, const struct port *port, u64 *last)
 {
 	u64 now = now_ns(), done, total;
 
 	if (!isatty(STDERR_FILENO) || now - *last < 200000000ull)
 		return;
 	if (*last) {
-		capture_progress(cap, &done, &total);
+		port_progress(port, &done, &total);
 		fprintf(stderr, "\r%llu packets", (unsigned long long)r->ran);
 		if (total)
-			fprintf(stderr, ", %llu %% of the capture",
-				(unsigned long long)(done * 100 / total));
+			fprintf(stderr, ", %llu %%", (unsigned long long)(done * 100 / total));
 		fputs("\033[K", stderr);
 	}
 	*last = now;
 }
 
-int runner_run(struct runner *r, struct capture *cap, struct espalier_error *e)
+int runner_run(struct runner *r, struct port *port, struct espalier_error *e)
 {
 	struct batch *b = malloc(sizeof(*b));
 	u64 last = 0;
@@ -271,10 +256,10 @@ int runner_run(struct runner *r, struct capture *cap, struct espalier_error *e)
 	if (!b)
 		return fail(e, ENOMEM, "out of memory");
 	do {
-		more = fill_batch(r, b, cap, e);
+		more = fill_batch(r, b, port, e);
 		if (more >= 0 && b->nr)
 			err = run_batch(r, b, e);
-		show_progress(r, cap, &last);
+		show_progress(r, port, &last);
 	} while (more > 0 && !err);
 	if (last && isatty(STDERR_FILENO))
 		fputs("\r\033[K", stderr);

@@ -5,17 +5,13 @@
 #include <bpf/libbpf.h>
 #include <stdint.h>
 
-#include "dataplane/capture.h"
+#include "dataplane/path.h"
+#include "dataplane/port.h"
 
 /* Runs one loaded program on packet after packet, in either engine, and counts. */
 
 #define RUNNER_CPUS_MAX 1024
-#define VERDICTS_MAX	8
-
-struct cpu_count {
-	uint64_t packets;    /* received on this CPU */
-	uint64_t redirected; /* sent to this CPU by a CPUMAP */
-};
+#define VERDICTS_MAX	PATH_VERDICTS
 
 struct runner {
 	/* set by the caller */
@@ -32,7 +28,12 @@ struct runner {
 	uint64_t verdict[VERDICTS_MAX];
 	uint64_t other_verdicts;
 	uint64_t ns;
-	struct cpu_count cpu[RUNNER_CPUS_MAX];
+	struct path_cpu cpu[RUNNER_CPUS_MAX];
+	/* of runner_run_live() only */
+	bool live;
+	uint64_t map_verdict[VERDICTS_MAX];
+	uint64_t other_map_verdicts;
+	uint64_t dropped[PATH_DROPS];
 	/* its own */
 	struct espalier_xdp *xdp;
 	int cpu_now;
@@ -43,9 +44,19 @@ const char *verdict_name(enum bpf_prog_type type, uint32_t verdict);
 
 /* 0 or -errno with @e set. */
 int runner_open(struct runner *r, struct espalier_error *e) __attribute__((warn_unused_result));
-/* Run over the rest of a capture. */
-int runner_run(struct runner *r, struct capture *cap, struct espalier_error *e)
+/* Run over all that a port has; it is not live. */
+int runner_run(struct runner *r, struct port *port, struct espalier_error *e)
 	__attribute__((warn_unused_result));
 void runner_close(struct runner *r);
+
+/**
+ * runner_run_live - run between ports, verdicts carried out, a thread per CPU
+ * @r: opened or not; its results are filled in
+ * @path: of these ports; closed by the caller
+ *
+ * Ends at the runner's limit, at SIGINT or SIGTERM, or when no port can have more frames.
+ */
+int runner_run_live(struct runner *r, struct path *path, struct espalier_error *e)
+	__attribute__((warn_unused_result));
 
 #endif

@@ -173,6 +173,7 @@ int capture_next(struct capture *cap, struct frame *frame, struct espalier_error
 	if (hdr->caplen > PACKET_MAX)
 		return fail(e, EINVAL, "%s: packet %llu: %u bytes are more than a packet can have",
 			    cap->path, (unsigned long long)cap->nr, hdr->caplen);
+	frame->queue = 0;
 	frame->time_ns = (u64)hdr->ts.tv_sec * 1000000000ull + (u64)hdr->ts.tv_usec;
 	if (cap->link == LINK_ETHERNET) {
 		frame->data = data;

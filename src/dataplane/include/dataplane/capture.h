@@ -3,6 +3,7 @@
 #define DATAPLANE_CAPTURE_H
 
 #include "base/error.h"
+#include "dataplane/frame.h"
 
 /*
  * Captures (pcap, pcapng) as a row of Ethernet frames. Captures without an Ethernet header (raw IP,
@@ -10,13 +11,6 @@
  * program written for XDP sees what it would have seen on a wire.
  */
 struct capture;
-
-struct frame {
-	const u8 *data; /* valid until the next capture_next() */
-	u32 len;	/* captured bytes, synthetic header included */
-	u32 wire_len;	/* bytes on the wire, likewise */
-	u64 time_ns;	/* since the epoch */
-};
 
 /**
  * capture_open - open a capture file
@@ -29,7 +23,8 @@ struct frame {
  */
 int capture_open(const char *path, struct capture **out, struct espalier_error *e) __must_check;
 
-/* The next frame: 1; 0 at the end; -EINVAL with @e ("PATH: packet N: WHY") if the file is cut short
+/* The next frame, valid until the next call (its length and wire length count a synthetic header):
+ * 1; 0 at the end; -EINVAL with @e ("PATH: packet N: WHY") if the file is cut short
  * or damaged. */
 int capture_next(struct capture *cap, struct frame *frame, struct espalier_error *e) __must_check;
 
