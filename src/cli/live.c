@@ -5,39 +5,49 @@
 #include "runner.h"
 
 static struct path *running;
+static int stopped;
+static struct sigaction old_int, old_term;
 
 static void on_signal(int number)
 {
+	struct path *path = __atomic_load_n(&running, __ATOMIC_ACQUIRE);
+
 	(void)number;
-	path_stop(running);
+	__atomic_store_n(&stopped, 1, __ATOMIC_RELEASE);
+	if (path)
+		path_stop(path);
 }
 
-/* The first signal ends the run in good order; the next one the process. */
-static void catch_signals(struct path *path, struct sigaction old[2])
+void live_catch_signals(void)
 {
 	struct sigaction act = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
 
-	running = path;
-	sigaction(SIGINT, &act, &old[0]);
-	sigaction(SIGTERM, &act, &old[1]);
+	sigaction(SIGINT, &act, &old_int);
+	sigaction(SIGTERM, &act, &old_term);
 }
 
-static void restore_signals(const struct sigaction old[2])
+void live_leave_signals(void)
 {
-	sigaction(SIGINT, &old[0], NULL);
-	sigaction(SIGTERM, &old[1], NULL);
-	running = NULL;
+	sigaction(SIGINT, &old_int, NULL);
+	sigaction(SIGTERM, &old_term, NULL);
+}
+
+/* A signal that came before is not forgotten. */
+static void set_running(struct path *path)
+{
+	__atomic_store_n(&running, path, __ATOMIC_RELEASE);
+	if (path && __atomic_load_n(&stopped, __ATOMIC_ACQUIRE))
+		path_stop(path);
 }
 
 int runner_run_live(struct runner *r, struct path *path, struct espalier_error *e)
 {
-	struct sigaction old[2];
 	struct path_result res;
 	int err;
 
-	catch_signals(path, old);
+	set_running(path);
 	err = path_run(path, &res, r->cpu, e);
-	restore_signals(old);
+	set_running(NULL);
 	r->live = true;
 	r->packets = r->ran = res.packets;
 	r->ns = res.ns;

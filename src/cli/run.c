@@ -223,8 +223,12 @@ static int open_ports(struct run *ctx)
 		status = open_port(ctx, "pcap:", ctx->ins.at[i]);
 	for (int i = 0; i < ctx->gens.nr && status == EXIT_DONE; i++)
 		status = open_port(ctx, "gen:", ctx->gens.at[i]);
+	if (ctx->port_names.nr)
+		live_catch_signals();
 	for (int i = 0; i < ctx->port_names.nr && status == EXIT_DONE; i++)
 		status = open_port(ctx, "", ctx->port_names.at[i]);
+	if (ctx->port_names.nr && !ctx->live)
+		live_leave_signals();
 	return status == EXIT_DONE ? check_live(ctx) : status;
 }
 

@@ -54,9 +54,15 @@ void runner_close(struct runner *r);
  * @r: opened or not; its results are filled in
  * @path: of these ports; closed by the caller
  *
- * Ends at the runner's limit, at SIGINT or SIGTERM, or when no port can have more frames.
+ * Ends at the runner's limit, at SIGINT or SIGTERM if they are caught, or when no port can have
+ * more frames.
  */
 int runner_run_live(struct runner *r, struct path *path, struct espalier_error *e)
 	__attribute__((warn_unused_result));
+
+/* From here on the first SIGINT or SIGTERM ends a live run in good order, even one that has not
+ * begun; the next one ends the process. */
+void live_catch_signals(void);
+void live_leave_signals(void);
 
 #endif

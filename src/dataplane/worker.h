@@ -11,7 +11,7 @@
 #include "packet.h"
 #include "packet/xdp.h"
 
-#define RX_RING 512 /* frames that may wait for a CPU, as a NIC's queue */
+#define RX_RING 2048 /* frames that may wait for a CPU, as a NIC's queue */
 
 /* One virtual CPU: its thread, its rings, its counters (written by the thread alone, where nothing
  * else is said). */
