@@ -15,7 +15,7 @@
 #include "dataplane/rx_hash.h"
 
 /* Packets are read in batches, so that the clock runs over programs and not over the file. */
-#define BATCH_PACKETS 1024
+#define BATCH_PACKETS 256
 #define BATCH_BYTES   (4u << 20)
 /* Longest packet that is run; the kernel's PROG_TEST_RUN takes one page less head- and tailroom. */
 #define PACKET_MAX	  65535

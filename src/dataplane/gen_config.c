@@ -267,6 +267,11 @@ int gen_config_parse(const char *spec, bool has_sad, struct gen_config *c, struc
 	if (strlen(spec) >= sizeof(text))
 		return fail(e, EINVAL, "gen: the specification is longer than %d characters",
 			    SPEC_MAX - 1);
+	/* Errors quote it, and are one line. */
+	for (const char *at = spec; *at; at++) {
+		if (*at < ' ' || *at > '~')
+			return fail(e, EINVAL, "gen: the specification is not plain ASCII text");
+	}
 	strcpy(text, spec);
 	while ((pair = strsep(&rest, ","))) {
 		char *value = strchr(pair, '=');

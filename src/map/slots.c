@@ -7,6 +7,21 @@
 
 #include "private.h"
 
+/* LeakSanitizer does not look into mapped memory by itself: what only slots lead to is no leak. */
+#if defined(__SANITIZE_ADDRESS__)
+#define SLOTS_LSAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SLOTS_LSAN 1
+#endif
+#endif
+#ifdef SLOTS_LSAN
+#include <sanitizer/lsan_interface.h>
+#else
+#define __lsan_register_root_region(at, size)	((void)0)
+#define __lsan_unregister_root_region(at, size) ((void)0)
+#endif
+
 int slots_alloc(const union bpf_attr *attr, struct map **out)
 {
 	struct slots *slots = calloc(1, sizeof(*slots));
@@ -20,6 +35,7 @@ int slots_alloc(const union bpf_attr *attr, struct map **out)
 		free(slots);
 		return -ENOMEM;
 	}
+	__lsan_register_root_region(at, slots->mapped);
 	slots->at = at;
 	*out = &slots->map;
 	return 0;
@@ -29,6 +45,7 @@ void slots_free(struct map *map)
 {
 	struct slots *slots = slots_of(map);
 
+	__lsan_unregister_root_region(slots->at, slots->mapped);
 	munmap(slots->at, slots->mapped);
 	free(slots);
 }

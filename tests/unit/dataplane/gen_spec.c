@@ -36,6 +36,8 @@ static const struct {
 	{"count=0", "not a number from 1"},
 	{"count=-5", "not a number from 1"},
 	{"seed=18446744073709551616", "not a number from 0"},
+	{"kind=m\nix", "not plain ASCII text"},
+	{"kind=\xc3\xa9", "not plain ASCII text"},
 	{"rate=0", "not a number from 1"},
 };
 
