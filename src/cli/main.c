@@ -13,7 +13,7 @@ static const struct {
 	const char *what;
 } commands[] = {
 	{"verify", cmd_verify, "check BPF objects as the kernel's verifier would, and explain"},
-	{"run", cmd_run, "run an XDP or tc program on a capture"},
+	{"run", cmd_run, "run an XDP or tc program on a capture, made-up packets or live ports"},
 	{"sad", cmd_sad, "show, convert, import and follow Security Associations"},
 	{"info", cmd_info, "what this build and this machine's kernel can do"},
 };
