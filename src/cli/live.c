@@ -6,7 +6,6 @@
 
 static struct path *running;
 static int stopped;
-static struct sigaction old_int, old_term;
 
 static void on_signal(int number)
 {
@@ -22,14 +21,8 @@ void live_catch_signals(void)
 {
 	struct sigaction act = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
 
-	sigaction(SIGINT, &act, &old_int);
-	sigaction(SIGTERM, &act, &old_term);
-}
-
-void live_leave_signals(void)
-{
-	sigaction(SIGINT, &old_int, NULL);
-	sigaction(SIGTERM, &old_term, NULL);
+	sigaction(SIGINT, &act, NULL);
+	sigaction(SIGTERM, &act, NULL);
 }
 
 /* A signal that came before is not forgotten. */

@@ -195,7 +195,7 @@ static int open_port(struct run *ctx, const char *kind, const char *name)
 	free(full);
 	if (err)
 		return complain(status_of_errno(-err), "%s", e.text);
-	ctx->live |= ctx->ports[ctx->nr_ports++]->ops->live;
+	ctx->nr_ports++;
 	return EXIT_DONE;
 }
 
@@ -204,8 +204,9 @@ static int check_live(const struct run *ctx)
 	if (!ctx->live)
 		return EXIT_DONE;
 	if (ctx->engine == ENGINE_KERNEL)
-		return complain(EXIT_BAD_INPUT, "run: --engine kernel: it has ports of its own, "
-						"and redirects to no program under test");
+		return complain(EXIT_BAD_INPUT,
+				"run: --port: live ports are the user engine's (ip link set IFACE "
+				"xdp ... attaches to the kernel's)");
 	if (bpf_program__type(ctx->prog) != BPF_PROG_TYPE_XDP)
 		return complain(EXIT_BAD_INPUT, "%s: %s: only XDP programs run on ports", ctx->path,
 				bpf_program__name(ctx->prog));
@@ -217,19 +218,20 @@ static int check_live(const struct run *ctx)
 
 static int open_ports(struct run *ctx)
 {
-	int status = EXIT_DONE;
+	int status;
 
+	for (int i = 0; i < ctx->port_names.nr; i++)
+		ctx->live |= port_is_live(ctx->port_names.at[i]);
+	status = check_live(ctx);
+	if (ctx->live)
+		live_catch_signals();
 	for (int i = 0; i < ctx->ins.nr && status == EXIT_DONE; i++)
 		status = open_port(ctx, "pcap:", ctx->ins.at[i]);
 	for (int i = 0; i < ctx->gens.nr && status == EXIT_DONE; i++)
 		status = open_port(ctx, "gen:", ctx->gens.at[i]);
-	if (ctx->port_names.nr)
-		live_catch_signals();
 	for (int i = 0; i < ctx->port_names.nr && status == EXIT_DONE; i++)
 		status = open_port(ctx, "", ctx->port_names.at[i]);
-	if (ctx->port_names.nr && !ctx->live)
-		live_leave_signals();
-	return status == EXIT_DONE ? check_live(ctx) : status;
+	return status;
 }
 
 static void close_ports(struct run *ctx)

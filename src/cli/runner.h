@@ -63,6 +63,5 @@ int runner_run_live(struct runner *r, struct path *path, struct espalier_error *
 /* From here on the first SIGINT or SIGTERM ends a live run in good order, even one that has not
  * begun; the next one ends the process. */
 void live_catch_signals(void);
-void live_leave_signals(void);
 
 #endif

@@ -286,6 +286,9 @@ static void dispatch(struct path *path, u32 index, const struct frame *f)
 			sched_yield();
 	}
 	path->nr_spare--;
+	/* Its doorbell is rung once a burst. */
+	if (!path->nr_touched || path->touched[path->nr_touched - 1] != w)
+		path->touched[path->nr_touched++] = w;
 }
 
 /* One burst of one port. How many; -errno. */
@@ -304,8 +307,9 @@ static int receive(struct path *path, u32 index, struct espalier_error *e)
 	pp->ended = !nr && !pp->port->ops->live;
 	for (int i = 0; i < nr; i++)
 		dispatch(path, index, &frames[i]);
-	for (u32 i = 0; nr > 0 && i < path->config.cpus; i++)
-		doorbell_ring(&path->workers[i].bell);
+	for (u32 i = 0; i < path->nr_touched; i++)
+		doorbell_ring(&path->touched[i]->bell);
+	path->nr_touched = 0;
 	return nr;
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <errno.h>
 #include <fcntl.h>
+#include <ifaddrs.h>
+#include <linux/if_link.h>
 #include <linux/if_tun.h>
 #include <net/if.h>
 #include <stdlib.h>
@@ -21,6 +23,7 @@
 struct tap_port {
 	struct port port;
 	int fd;
+	u32 lost_before;
 	u8 burst[PORT_BURST][TAP_FRAME_MAX];
 };
 
@@ -85,6 +88,25 @@ failed:
 	return fail(e, err, "tap:%s: %s", name, strerror(err));
 }
 
+/* What the host could not put into the device's queue, since the device was made. */
+static u32 queue_drops(const char *name)
+{
+	struct ifaddrs *all, *at;
+	u32 drops = 0;
+
+	if (getifaddrs(&all))
+		return 0;
+	for (at = all; at; at = at->ifa_next) {
+		const struct rtnl_link_stats *stats = at->ifa_data;
+
+		if (at->ifa_addr && at->ifa_addr->sa_family == AF_PACKET && stats &&
+		    !strcmp(at->ifa_name, name))
+			drops = stats->tx_dropped;
+	}
+	freeifaddrs(all);
+	return drops;
+}
+
 static int tap_open(const char *name, struct espalier_sad *sad, struct port **out,
 		    struct espalier_error *e)
 {
@@ -103,6 +125,7 @@ static int tap_open(const char *name, struct espalier_sad *sad, struct port **ou
 		free(p);
 		return err;
 	}
+	p->lost_before = queue_drops(name);
 	*out = &p->port;
 	return 0;
 }
@@ -139,6 +162,11 @@ static u32 tap_send(struct port *port, const struct frame *frames, u32 nr)
 	return sent;
 }
 
+static u64 tap_lost(struct port *port)
+{
+	return queue_drops(port->device.name) - tap_of(port)->lost_before;
+}
+
 static u32 tap_fds(struct port *port, struct pollfd *fds, u32 max)
 {
 	if (max)
@@ -160,6 +188,7 @@ const struct port_ops port_tap = {
 	.open = tap_open,
 	.recv = tap_recv,
 	.send = tap_send,
+	.lost = tap_lost,
 	.fds = tap_fds,
 	.close = tap_close,
 };

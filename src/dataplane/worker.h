@@ -64,6 +64,8 @@ struct path {
 	/* the I/O thread's own */
 	struct packet *spare[PORT_BURST];
 	u32 nr_spare;
+	struct worker *touched[PORT_BURST]; /* have new frames in their rings */
+	u32 nr_touched;
 	u64 received;
 	u64 truncated;
 	u64 too_long;

@@ -143,6 +143,11 @@ exchange() { ip netns exec "$1" python3 "$frames" exchange "$2" "$BATS_TEST_TMPD
 	done
 	run_tool 2 run --engine kernel --port tap:t0 -p pass "$object"
 	one_clear_line
+	run_tool 2 run --repeat 2 --port tap:t0 -p pass "$object"
+	one_clear_line
+	run_tool 2 run --port tap:t0 -p tc_pass "$object"
+	one_clear_line
+	[[ $err == *"only XDP programs"* ]]
 }
 
 @test "not root: not permitted" {
@@ -180,6 +185,11 @@ exchange() { ip netns exec "$1" python3 "$frames" exchange "$2" "$BATS_TEST_TMPD
 	until_so is_gone t0
 	run_tool 0 run --json --in "$BATS_TEST_TMPDIR/out.pcap" -p pass "$object"
 	json 'd["packets"] == 900'
+	python3 - "$BATS_TEST_TMPDIR/out.pcap" <<-'END'
+		import struct, sys, time
+		first = struct.unpack("<I", open(sys.argv[1], "rb").read(28)[24:])[0]
+		assert abs(first - time.time()) < 3600, first
+	END
 }
 
 @test "tap: XDP_TX comes back out" {
@@ -190,6 +200,19 @@ exchange() { ip netns exec "$1" python3 "$frames" exchange "$2" "$BATS_TEST_TMPD
 	[ "$(exchange "$near" t0)" = "1000 1000*02:00:00:00:00:02" ]
 	finish INT
 	json 'd["verdicts"] == {"XDP_TX": 1000} and d["ports"][0]["tx"] == 1000'
+}
+
+@test "tap: what its queue could not hold is counted" {
+	needs_tap
+	traffic count=3000
+	start --port tap:t0 -p drop "$object"
+	until_so is_up t0
+	kill -STOP "$pid"
+	send "$near" t0
+	kill -CONT "$pid"
+	sleep 0.3
+	finish TERM
+	json 'd["ports"][0]["rx_dropped"] > 0 and d["ports"][0]["rx"] + d["ports"][0]["rx_dropped"] == 3000'
 }
 
 @test "tap: a device that was there stays" {

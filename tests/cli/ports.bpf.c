@@ -54,6 +54,12 @@ int pass(struct xdp_md *ctx)
 	return XDP_PASS;
 }
 
+SEC("tc")
+int tc_pass(struct __sk_buff *skb)
+{
+	return 0;
+}
+
 SEC("xdp")
 int drop(struct xdp_md *ctx)
 {

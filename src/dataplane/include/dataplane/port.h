@@ -78,7 +78,10 @@ int port_open(const char *name, struct espalier_sad *sad, struct port **out,
 	      struct espalier_error *e) __must_check;
 void port_close(struct port *port);
 
-/* As port_ops, and counted. */
+/* Would a port of that name be live? False, too, for what is no port. */
+bool port_is_live(const char *name);
+
+/* As port_ops, and counted; frames of live ports get the time. */
 int port_recv(struct port *port, struct frame *frames, u32 max,
 	      struct espalier_error *e) __must_check;
 void port_send(struct port *port, const struct frame *frames, u32 nr);
