@@ -104,6 +104,7 @@ static void print_text(const json_t *build, const json_t *machine)
 	       json_string_value(json_object_get(machine, "machine")));
 	printf("  bpf(2) permitted: %s; BTF: %s; xfrm kfuncs: %s\n", yes(machine, "bpf_permitted"),
 	       yes(machine, "btf"), yes(machine, "xfrm_kfuncs"));
+	printf("  TAP devices: %s; AF_XDP: %s\n", yes(machine, "tap"), yes(machine, "af_xdp"));
 }
 
 int cmd_info(int argc, char **argv)

@@ -2,7 +2,9 @@
 #include "machine.h"
 
 #include <bpf/btf.h>
+#include <fcntl.h>
 #include <stdbool.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -35,13 +37,33 @@ static bool kernel_lets_us_load(void)
 	return fd >= 0;
 }
 
+/* Not only that the node is there: that a device could be made. */
+static bool may_have_tap(void)
+{
+	int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+static bool may_have_af_xdp(void)
+{
+	int fd = socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
 json_t *machine_facts(void)
 {
 	struct utsname un;
 
 	uname(&un);
-	return json_pack("{s:s, s:s, s:b, s:b, s:b}", "kernel", un.release, "machine", un.machine,
-			 "bpf_permitted", kernel_lets_us_load(), "btf",
+	return json_pack("{s:s, s:s, s:b, s:b, s:b, s:b, s:b}", "kernel", un.release, "machine",
+			 un.machine, "bpf_permitted", kernel_lets_us_load(), "btf",
 			 access(KERNEL_BTF, R_OK) == 0, "xfrm_kfuncs",
-			 kernel_has_kfunc("bpf_xdp_get_xfrm_state"));
+			 kernel_has_kfunc("bpf_xdp_get_xfrm_state"), "tap", may_have_tap(),
+			 "af_xdp", may_have_af_xdp());
 }

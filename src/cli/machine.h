@@ -4,7 +4,8 @@
 
 #include <jansson.h>
 
-/* What the running kernel offers: {"kernel", "machine", "bpf_permitted", "btf", "xfrm_kfuncs"}. */
+/* What the running kernel offers: {"kernel", "machine", "bpf_permitted", "btf", "xfrm_kfuncs",
+ * "tap", "af_xdp"}: the last two, whether ports of these kinds may be opened. */
 json_t *machine_facts(void);
 
 #endif

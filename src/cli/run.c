@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <espalier/bpf.h>
 #include <espalier/sad.h>
@@ -270,6 +271,8 @@ static int run_live(struct run *ctx, struct espalier_error *e)
 	err = path_open(&config, &path, e);
 	if (err)
 		return complain(status_of_errno(-err), "%s", e->text);
+	if (isatty(STDERR_FILENO))
+		fputs("running between ports; Ctrl-C ends it\n", stderr);
 	/* Entries may name the ports' interfaces. */
 	status = mapset_apply(ctx->obj, ctx->path, &ctx->maps);
 	if (status == EXIT_DONE && runner_run_live(&ctx->runner, path, e))

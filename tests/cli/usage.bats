@@ -72,6 +72,7 @@ load helpers.bash
 	run_tool 0 info
 	[[ $out == *"bpf_xdp_get_xfrm_state"* ]]
 	run_tool 0 info --json
+	json 'all(type(d["machine"][k]) is bool for k in ("bpf_permitted", "btf", "tap", "af_xdp"))'
 	json '"bpf_xdp_xfrm_state_release" in d["build"]["program_types"]["xdp"]["kfuncs"]'
 	json '"bpf_xdp_xfrm_state_release" not in d["build"]["program_types"]["tc"]["kfuncs"]'
 	json '"hash" in d["build"]["map_types"] and "ringbuf" in d["build"]["map_types"]'
