@@ -57,20 +57,24 @@ ESPALIER_API void espalier_set_extended(int on);
 /* A place in the program's source, from its BTF line info. */
 struct espalier_source {
 	const char *file; /* NULL: no line info */
-	const char *text; /* the line, leading blanks removed */
+	const char *text; /* the line, from its first character that is no blank */
 	uint32_t line;
-	uint32_t column;
+	uint32_t column; /* from 1, in the line as it stands in the file; 0: not known */
+	uint32_t indent; /* blanks in front of @text: text - indent is the whole line */
 };
 
 /* One step of the path that leads to a rejection. */
 enum espalier_step_kind {
 	ESPALIER_STEP_BRANCH,  /* a conditional jump: taken says which way */
-	ESPALIER_STEP_ACQUIRE, /* the reference in question was acquired */
+	ESPALIER_STEP_ACQUIRE, /* a reference was acquired */
 	ESPALIER_STEP_RELEASE, /* it was released */
-	ESPALIER_STEP_LOSE,    /* its last copy was overwritten */
+	ESPALIER_STEP_LOSE,    /* the last copy of the one in question was overwritten */
 	ESPALIER_STEP_CALL,    /* a BPF function was entered */
 	ESPALIER_STEP_RETURN,
-	ESPALIER_STEP_END, /* where the program was rejected */
+	ESPALIER_STEP_END,     /* where the program was rejected */
+	ESPALIER_STEP_SPILL,   /* the reference in question was stored on the stack */
+	ESPALIER_STEP_VALUE,   /* what the message is about got its value */
+	ESPALIER_STEP_INVALID, /* a call made the pointer that the message is about unusable */
 };
 
 struct espalier_step {
@@ -78,23 +82,63 @@ struct espalier_step {
 	uint32_t insn;
 	int taken; /* ESPALIER_STEP_BRANCH: 1 jumped, 0 fell through */
 	struct espalier_source source;
-	char note[160]; /* what happened, for a person: "x is acquired here (reference 2)" */
+	const char *note; /* what happened, for a person: "x is not NULL: on to line 37" */
+	int32_t moment;	  /* index into the report's moments; -1 if none belongs to it */
+};
+
+/* A register or stack slot, as known at one moment. */
+struct espalier_value {
+	const char *where; /* "R6", "fp-8" */
+	const char *name;  /* what the source calls it, as far as can be told; or NULL */
+	const char *words; /* for a C programmer: "NULL or a pointer to struct xfrm_state" */
+	const char *log;   /* as the kernel's log has it: "ptr_or_null_xfrm_state(id=2)"; NULL: the
+			      register or slot is not set any more */
+	uint32_t frame;	   /* 0 is the function verified by itself, 1 the one it called... */
+	uint32_t ref;	   /* the reference that it belongs to; 0: none */
+};
+
+/* What is known before one instruction of the path: only what changed since the moment before. */
+struct espalier_moment {
+	uint32_t insn;
+	uint32_t frame;
+	const struct espalier_value *changes;
+	uint32_t nr_changes;
+	const uint32_t *refs; /* references held */
+	uint32_t nr_refs;
+};
+
+/* One instruction of the program. */
+struct espalier_insn {
+	const char *text; /* "(bf) r6 = r1" */
+	const char *func; /* name of the function that begins here, or NULL */
+	struct espalier_source source;
+	uint32_t insn;
 };
 
 /**
  * struct espalier_report - what the verifier found out about one program
  * @err: 0 accepted, else -errno as PROG_LOAD returned
  * @message: last line of the log before "processed ..."; "" when accepted
- * @insn: instruction where verification stopped
+ * @insn: instruction where verification stopped; -1: the message is about the program as a whole
  * @source: its source line
  * @ref_insn: where the reference that the message is about was acquired; -1 if none
  * @ref_source: its source line
  * @explanation: sentences for a person: what is wrong, why, what would mend it; "" when accepted
+ * @rule: short name of the rule that was broken, e.g. "reference-leak"; NULL: none is known
+ * @rule_text: the rule as a sentence
  * @steps: from the acquisition (or the program's entry) to the rejection
  * @nr_steps: number of @steps
+ * @subject: the registers that the message is about, as they are at the rejection
+ * @nr_subject: number of @subject
  * @insns: instructions of the program
  * @processed: instructions the verifier went through
  * @time_ns: time it took
+ * @moments: the path instruction by instruction, of a long one the end; detailed reports only
+ * @nr_moments: number of @moments
+ * @listing: the program; detailed reports only
+ * @nr_listing: number of @listing
+ * @detailed: whether espalier_set_detailed_reports() was on
+ * @memory: the library's
  */
 struct espalier_report {
 	int err;
@@ -103,13 +147,32 @@ struct espalier_report {
 	struct espalier_source source;
 	int32_t ref_insn;
 	struct espalier_source ref_source;
-	char explanation[1024];
-	struct espalier_step *steps;
+	const char *explanation;
+	const char *rule;
+	const char *rule_text;
+	const struct espalier_step *steps;
 	uint32_t nr_steps;
+	const struct espalier_value *subject;
+	uint32_t nr_subject;
 	uint32_t insns;
 	uint32_t processed;
 	uint64_t time_ns;
+	const struct espalier_moment *moments;
+	uint32_t nr_moments;
+	const struct espalier_insn *listing;
+	uint32_t nr_listing;
+	int detailed;
+	void *memory;
 };
+
+/**
+ * espalier_set_detailed_reports - whether reports tell the path instruction by instruction
+ * @on: for programs that the calling thread loads from now on; off by default
+ *
+ * The verifier then keeps what it knew at each step of the current path, which takes it about twice
+ * the time. Steps name variables and the reasons for branches only in a detailed report.
+ */
+ESPALIER_API void espalier_set_detailed_reports(int on);
 
 /**
  * espalier_last_report - the report of the calling thread's last PROG_LOAD

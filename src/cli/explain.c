@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "verdict.h"
 
 #define TEXT_COLUMNS 56
 
@@ -24,8 +25,7 @@ static const char *base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-/* As a person in this directory would write it: compilers record absolute paths with "..". */
-static const char *short_path(const char *path, char buf[PATH_MAX])
+const char *short_path(const char *path, char buf[PATH_MAX])
 {
 	char cwd[PATH_MAX];
 	size_t len;
@@ -48,9 +48,12 @@ static const char *step_colour(const struct palette *p, enum espalier_step_kind 
 	switch (kind) {
 	case ESPALIER_STEP_END:
 	case ESPALIER_STEP_LOSE:
+	case ESPALIER_STEP_INVALID:
 		return p->red;
 	case ESPALIER_STEP_ACQUIRE:
 	case ESPALIER_STEP_RELEASE:
+	case ESPALIER_STEP_SPILL:
+	case ESPALIER_STEP_VALUE:
 		return p->yellow;
 	default:
 		return p->dim;
@@ -107,6 +110,49 @@ static void print_wrapped(FILE *out, const char *text, int width)
 	fputc('\n', out);
 }
 
+/* The line as a compiler shows it, with a mark below the column where the compiler noted one. */
+static void print_place(FILE *out, const struct palette *p, const char *word,
+			const struct espalier_source *src)
+{
+	int at = fprintf(out, "  %s%s%s at %s:%u", p->bold, word, p->off, base_name(src->file),
+			 src->line);
+	int drawn = (int)(strlen(p->bold) + strlen(p->off));
+
+	if (src->column)
+		at += fprintf(out, ":%u", src->column);
+	at += fprintf(out, ": ");
+	fprintf(out, "%s\n", src->text);
+	if (src->column <= src->indent || src->column - src->indent > strlen(src->text))
+		return;
+	fprintf(out, "%*s", at - drawn, "");
+	/* Tabs stay tabs, so that the mark stands where the terminal puts the text. */
+	for (uint32_t i = 0; i + 1 < src->column - src->indent; i++)
+		fputc(src->text[i] == '\t' ? '\t' : ' ', out);
+	fprintf(out, "%s^%s\n", p->red, p->off);
+}
+
+static void print_values(FILE *out, const struct espalier_report *r)
+{
+	int width = 0;
+
+	for (uint32_t i = 0; i < r->nr_subject; i++) {
+		int len = r->subject[i].name ? (int)strlen(r->subject[i].name) : 0;
+
+		width = len > width ? len : width;
+	}
+	if (r->nr_subject)
+		fputs("  what is known there:\n", out);
+	for (uint32_t i = 0; i < r->nr_subject; i++) {
+		const struct espalier_value *v = &r->subject[i];
+
+		fprintf(out, "    %-3s %-*s%s%s", v->where, width, v->name ?: "", width ? "  " : "",
+			v->words);
+		if (v->ref)
+			fprintf(out, " (reference %u)", v->ref);
+		fputc('\n', out);
+	}
+}
+
 void explain_text(FILE *out, const struct espalier_report *r, bool colour)
 {
 	const struct palette *p = colour ? &coloured : &plain;
@@ -114,18 +160,19 @@ void explain_text(FILE *out, const struct espalier_report *r, bool colour)
 	if (!r->err)
 		return;
 	if (r->ref_insn >= 0 && r->ref_source.file)
-		fprintf(out, "  %sacquired%s at %s:%u: %s\n", p->bold, p->off,
-			base_name(r->ref_source.file), r->ref_source.line, r->ref_source.text);
+		print_place(out, p, "acquired", &r->ref_source);
 	if (r->insn >= 0 && r->source.file)
-		fprintf(out, "  %srejected%s at %s:%u: %s\n", p->bold, p->off,
-			base_name(r->source.file), r->source.line, r->source.text);
+		print_place(out, p, "rejected", &r->source);
 	else if (r->insn >= 0)
 		fprintf(out, "  %srejected%s at instruction %d\n", p->bold, p->off, r->insn);
+	if (r->rule_text)
+		fprintf(out, "  %srule%s: %s [%s]\n", p->bold, p->off, r->rule_text, r->rule);
 	if (r->nr_steps > 1) {
 		fputs("  the path that leads there:\n", out);
 		for (uint32_t i = 0; i < r->nr_steps; i++)
 			print_step(out, p, &r->steps[i], i ? &r->steps[i - 1] : NULL);
 	}
+	print_values(out, r);
 	if (r->explanation[0])
 		print_wrapped(out, r->explanation, 96);
 }

@@ -10,46 +10,41 @@
 #include <espalier/bpf.h>
 
 #include "cli.h"
+#include "document.h"
 #include "explain.h"
 #include "object.h"
 #include "options.h"
+#include "page.h"
+#include "verdict.h"
 
 #define LOG_SIZE (16u << 20)
 
 /* The verdict on what libbpf leaves where CO-RE found nothing. */
 #define SPOILT "invalid func unknown#195896080"
 
-static const char *const explain_names[] = {"text", "none", NULL};
+static const char *const explain_names[] = {"text", "html", "none", NULL};
 enum {
 	EXPLAIN_TEXT,
+	EXPLAIN_HTML,
 	EXPLAIN_NONE
 };
 
 struct verify {
 	const char *only;
+	const char *output;
 	int engine;
 	uint64_t log;
 	int explain;
 	bool extended;
 	bool json;
-	/* results */
+	bool sarif;
+	/* results: one of these, or lines on standard output */
 	json_t *list;
+	struct sarif *findings;
+	struct page *page;
 	char *log_buf;
 	bool rejected;
 	char said[512]; /* why the last program of this object could not be loaded */
-};
-
-/* One program's verdict, from either engine. */
-struct verdict {
-	const char *object;
-	const char *program;
-	enum bpf_prog_type type;
-	int err;
-	char message[1024];
-	uint64_t time_ns;
-	uint32_t insns;
-	uint32_t processed;
-	const struct espalier_report *report; /* NULL: the kernel explains nothing */
 };
 
 /* The kernel's verdict is read off its log: the last line before the statistics. */
@@ -72,68 +67,6 @@ static void read_log(const char *log, struct verdict *v)
 	}
 	if (v->err && end)
 		snprintf(v->message, sizeof(v->message), "%.*s", (int)(end - last), last);
-}
-
-static json_t *json_source(const struct espalier_source *src)
-{
-	return json_pack("{s:s, s:i, s:s}", "file", src->file, "line", src->line, "text",
-			 src->text);
-}
-
-static const char *const step_words[] = {
-	[ESPALIER_STEP_BRANCH] = "branch",   [ESPALIER_STEP_ACQUIRE] = "acquire",
-	[ESPALIER_STEP_RELEASE] = "release", [ESPALIER_STEP_LOSE] = "lose",
-	[ESPALIER_STEP_CALL] = "call",	     [ESPALIER_STEP_RETURN] = "return",
-	[ESPALIER_STEP_END] = "end",
-};
-
-static json_t *json_path(const struct espalier_report *r)
-{
-	json_t *path = json_array();
-
-	for (uint32_t i = 0; i < r->nr_steps; i++) {
-		const struct espalier_step *s = &r->steps[i];
-		json_t *step = json_pack("{s:s, s:i, s:s}", "kind", step_words[s->kind], "insn",
-					 s->insn, "note", s->note);
-
-		if (s->kind == ESPALIER_STEP_BRANCH)
-			json_object_set_new(step, "taken", json_boolean(s->taken));
-		if (s->source.file)
-			json_object_set_new(step, "source", json_source(&s->source));
-		json_array_append_new(path, step);
-	}
-	return path;
-}
-
-static void add_json(struct verify *ctx, const struct verdict *v)
-{
-	const struct espalier_report *r = v->report;
-	json_t *o = json_pack("{s:s, s:s, s:s, s:b, s:s, s:i, s:i, s:i, s:f}", "object", v->object,
-			      "program", v->program, "type", prog_type_name(v->type), "accepted",
-			      !v->err, "message", v->message, "errno", -v->err, "insns", v->insns,
-			      "processed", v->processed, "time_us", (double)v->time_ns / 1e3);
-
-	bool placed = r && v->err && r->insn >= 0;
-
-	json_object_set_new(o, "insn", placed ? json_integer(r->insn) : json_null());
-	json_object_set_new(o, "source",
-			    placed && r->source.file ? json_source(&r->source) : json_null());
-	if (r && v->err && r->ref_source.file)
-		json_object_set_new(o, "acquired", json_source(&r->ref_source));
-	if (ctx->explain != EXPLAIN_NONE) {
-		json_object_set_new(o, "explanation", json_string(r ? r->explanation : ""));
-		if (r && v->err)
-			json_object_set_new(o, "path", json_path(r));
-	}
-	json_array_append_new(ctx->list, o);
-}
-
-static const char *errno_name(int err)
-{
-	const char *name = strerrorname_np(err);
-
-	/* The one number that the kernel lets out although it has no name in user space. */
-	return name ? name : err == 524 ? "ENOTSUPP" : "unknown error";
 }
 
 static void print_text(struct verify *ctx, const struct verdict *v)
@@ -185,6 +118,72 @@ static int complain_of_load(struct verify *ctx, const char *path, const char *na
 	return status;
 }
 
+/* Prepared for the load of one program. An exit status. */
+static int open_program(struct verify *ctx, const char *path, const char *name,
+			struct bpf_object **obj, struct bpf_program **prog)
+{
+	int status = object_open(path, obj);
+
+	if (status != EXIT_DONE)
+		return status;
+	*prog = object_select(*obj, name);
+	ctx->log_buf[0] = '\0';
+	bpf_program__set_log_buf(*prog, ctx->log_buf, LOG_SIZE);
+	bpf_program__set_log_level(*prog, ctx->log ? (uint32_t)ctx->log : 1);
+	return EXIT_DONE;
+}
+
+static void take_report(struct verify *ctx, const struct espalier_report *r, struct verdict *v)
+{
+	v->report = r;
+	/* What failed after the program was accepted is not about it: a PROG_ARRAY, say, that wants
+	 * the object's other programs. */
+	v->err = r->err;
+	v->insns = r->insns;
+	v->processed = r->processed;
+	snprintf(v->message, sizeof(v->message), "%s", r->message);
+	/* libbpf says in the log what the instruction was that it had to spoil. */
+	if (v->err && !strncmp(r->message, SPOILT, strlen(SPOILT)))
+		read_log(ctx->log_buf, v);
+}
+
+/*
+ * A rejected program is loaded once more, with a report that tells the path: the first load, which
+ * is the one that is timed, is not slowed down by it.
+ */
+static int load_for_report(struct verify *ctx, struct verdict *v)
+{
+	const struct espalier_report *r;
+	struct bpf_program *prog;
+	struct bpf_object *obj;
+	int status = open_program(ctx, v->object, v->program, &obj, &prog);
+
+	if (status != EXIT_DONE)
+		return status;
+	espalier_set_detailed_reports(1);
+	(void)!bpf_object__load(obj);
+	espalier_set_detailed_reports(0);
+	r = espalier_last_report();
+	bpf_object__close(obj);
+	if (r && r->err)
+		take_report(ctx, r, v);
+	return EXIT_DONE;
+}
+
+static void give_verdict(struct verify *ctx, const struct verdict *v)
+{
+	if (ctx->list)
+		json_array_append_new(ctx->list, verdict_json(v, ctx->explain != EXPLAIN_NONE));
+	if (ctx->findings)
+		sarif_program(ctx->findings, v);
+	if (ctx->page)
+		page_program(ctx->page, v);
+	/* A document in a file leaves standard output to the verdicts. */
+	if (ctx->output || !(ctx->list || ctx->findings || ctx->page))
+		print_text(ctx, v);
+	ctx->rejected |= v->err != 0;
+}
+
 /* The object is opened anew for each program: libbpf loads one only once. */
 static int verify_program(struct verify *ctx, const char *path, const char *name)
 {
@@ -195,14 +194,10 @@ static int verify_program(struct verify *ctx, const char *path, const char *name
 	uint64_t began;
 	int status;
 
-	status = object_open(path, &obj);
+	status = open_program(ctx, path, name, &obj, &prog);
 	if (status != EXIT_DONE)
 		return status;
-	prog = object_select(obj, name);
 	v.type = bpf_program__type(prog);
-	ctx->log_buf[0] = '\0';
-	bpf_program__set_log_buf(prog, ctx->log_buf, LOG_SIZE);
-	bpf_program__set_log_level(prog, ctx->log ? (uint32_t)ctx->log : 1);
 	object_forget_complaint();
 	began = now_ns();
 	v.err = bpf_object__load(obj);
@@ -215,30 +210,20 @@ static int verify_program(struct verify *ctx, const char *path, const char *name
 		return status;
 	}
 	if (ctx->engine == ENGINE_USER && (r = espalier_last_report())) {
-		v.report = r;
-		/* What failed after the program was accepted is not about it: a PROG_ARRAY, say,
-		 * that wants the object's other programs. */
-		v.err = r->err;
+		take_report(ctx, r, &v);
 		v.time_ns = r->time_ns;
-		v.insns = r->insns;
-		v.processed = r->processed;
-		snprintf(v.message, sizeof(v.message), "%s", r->message);
-		/* libbpf says in the log what the instruction was that it had to spoil. */
-		if (v.err && !strncmp(r->message, SPOILT, strlen(SPOILT)))
-			read_log(ctx->log_buf, &v);
 	} else {
 		read_log(ctx->log_buf, &v);
 		/* As above: the kernel's log holds statistics alone when it accepted. */
 		if (v.processed && !v.message[0])
 			v.err = 0;
 	}
-	if (ctx->json)
-		add_json(ctx, &v);
-	else
-		print_text(ctx, &v);
-	ctx->rejected |= v.err != 0;
 	bpf_object__close(obj);
-	return EXIT_DONE;
+	if (v.err && v.report && ctx->explain != EXPLAIN_NONE)
+		status = load_for_report(ctx, &v);
+	if (status == EXIT_DONE)
+		give_verdict(ctx, &v);
+	return status;
 }
 
 static int verify_object(struct verify *ctx, const char *path)
@@ -282,6 +267,74 @@ static int verify_object(struct verify *ctx, const char *path)
 	return status;
 }
 
+static bool excludes(const struct verify *ctx)
+{
+	const char *const given[] = {
+		ctx->json ? "--json" : NULL,
+		ctx->sarif ? "--sarif" : NULL,
+		ctx->explain == EXPLAIN_HTML ? "--explain html" : NULL,
+	};
+	const char *first = NULL;
+
+	for (size_t i = 0; i < sizeof(given) / sizeof(given[0]); i++) {
+		if (given[i] && first) {
+			complain(EXIT_BAD_INPUT, "verify: %s and %s exclude each other", first,
+				 given[i]);
+			return true;
+		}
+		first = given[i] ?: first;
+	}
+	if (ctx->output && !first)
+		complain(EXIT_BAD_INPUT,
+			 "verify: --output: only with --explain html, --json or --sarif");
+	if (!ctx->output && first && ctx->log) {
+		complain(EXIT_BAD_INPUT,
+			 "verify: --log and %s exclude each other, unless --output "
+			 "names a file",
+			 first);
+		return true;
+	}
+	return ctx->output && !first;
+}
+
+static int begin_results(struct verify *ctx)
+{
+	ctx->log_buf = malloc(LOG_SIZE);
+	if (ctx->json)
+		ctx->list = json_array();
+	if (ctx->sarif)
+		ctx->findings = sarif_begin();
+	if (ctx->explain == EXPLAIN_HTML)
+		ctx->page = page_begin();
+	if (!ctx->log_buf || (ctx->json && !ctx->list) || (ctx->sarif && !ctx->findings) ||
+	    (ctx->explain == EXPLAIN_HTML && !ctx->page))
+		return complain(EXIT_BAD_INPUT, "verify: out of memory");
+	return EXIT_DONE;
+}
+
+/* The document, if there is one, is complete: an exit status. */
+static int end_results(struct verify *ctx)
+{
+	json_t *json = ctx->findings ? sarif_end(ctx->findings) : ctx->list;
+	struct document *doc;
+	int status;
+
+	free(ctx->log_buf);
+	if (!json && !ctx->page)
+		return EXIT_DONE;
+	status = document_open(ctx->output, &doc);
+	if (status != EXIT_DONE)
+		return status;
+	if (ctx->page) {
+		page_end(ctx->page, document_stream(doc));
+	} else {
+		json_dumpf(json, document_stream(doc), JSON_INDENT(2));
+		fputc('\n', document_stream(doc));
+	}
+	json_decref(json);
+	return document_close(doc);
+}
+
 int cmd_verify(int argc, char **argv)
 {
 	struct verify ctx = {0};
@@ -292,12 +345,18 @@ int cmd_verify(int argc, char **argv)
 		 engine_names},
 		{OPTION_NUMBER, "log", 0, "0|1|2", "print the verifier's log at this level",
 		 &ctx.log, 0, 2, NULL},
-		{OPTION_CHOICE, "explain", 0, "text|none", "explain rejections (default text)",
-		 &ctx.explain, 0, 0, explain_names},
+		{OPTION_CHOICE, "explain", 0, "text|html|none",
+		 "explain rejections: as text (default), or all verdicts on one page", &ctx.explain,
+		 0, 0, explain_names},
 		{OPTION_FLAG, "extended", 0, NULL, "kfuncs as their documentation lists them",
 		 &ctx.extended, 0, 0, NULL},
 		{OPTION_FLAG, "json", 0, NULL, "one JSON document on standard output", &ctx.json, 0,
 		 0, NULL},
+		{OPTION_FLAG, "sarif", 0, NULL,
+		 "one SARIF 2.1.0 document on standard output, for code-scanning tools", &ctx.sarif,
+		 0, 0, NULL},
+		{OPTION_TEXT, "output", 'o', "FILE", "write the page or document to this file",
+		 &ctx.output, 0, 0, NULL},
 		{0},
 	};
 	const struct command_help help = {
@@ -314,10 +373,11 @@ int cmd_verify(int argc, char **argv)
 				"verify: no object file named (see espalier verify --help)");
 	if (ctx.extended && ctx.engine == ENGINE_KERNEL)
 		return complain(EXIT_BAD_INPUT, "verify: --extended: the kernel has no such mode");
-	ctx.list = json_array();
-	ctx.log_buf = malloc(LOG_SIZE);
-	if (!ctx.list || !ctx.log_buf)
-		return complain(EXIT_BAD_INPUT, "verify: out of memory");
+	if (excludes(&ctx))
+		return EXIT_BAD_INPUT;
+	ret = begin_results(&ctx);
+	if (ret != EXIT_DONE)
+		return ret;
 	engine_choose(ctx.engine);
 	espalier_set_extended(ctx.extended);
 	for (int i = first; i < argc; i++) {
@@ -326,12 +386,9 @@ int cmd_verify(int argc, char **argv)
 		if (one != EXIT_DONE)
 			status = one;
 	}
-	if (ctx.json) {
-		json_dumpf(ctx.list, stdout, JSON_INDENT(2));
-		putchar('\n');
-	}
-	json_decref(ctx.list);
-	free(ctx.log_buf);
+	ret = end_results(&ctx);
+	if (ret != EXIT_DONE)
+		return ret;
 	if (status != EXIT_DONE)
 		return status;
 	return ctx.rejected ? EXIT_REJECTED : EXIT_DONE;

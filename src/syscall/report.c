@@ -6,9 +6,11 @@
 #include <string.h>
 
 #include "base/types.h"
+#include "verifier/verifier.h"
 
 /* One per thread that loads programs, freed when it exits. */
 static _Thread_local struct espalier_report *last;
+static _Thread_local int detailed;
 static pthread_key_t exit_key;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
@@ -16,7 +18,7 @@ static void drop(void *p)
 {
 	struct espalier_report *report = p;
 
-	free(report->steps);
+	report_free(report);
 	free(report);
 }
 
@@ -33,15 +35,23 @@ struct espalier_report *report_begin(void)
 		last = calloc(1, sizeof(*last));
 		pthread_setspecific(exit_key, last);
 	} else {
-		free(last->steps);
+		report_free(last);
 		memset(last, 0, sizeof(*last));
 	}
-	if (last)
-		last->ref_insn = -1;
+	if (!last)
+		return NULL;
+	last->ref_insn = -1;
+	last->explanation = "";
+	last->detailed = detailed;
 	return last;
 }
 
 const struct espalier_report *espalier_last_report(void)
 {
 	return last;
+}
+
+void espalier_set_detailed_reports(int on)
+{
+	detailed = on;
 }

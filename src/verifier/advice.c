@@ -1,138 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* What a rejection means and what would mend it, in sentences for a person. */
-#include <stdio.h>
-#include <string.h>
-
+/* From a message to its row of the table, and from that to sentences. */
 #include "advice.h"
 
-/* Who releases what someone acquired. */
-static const struct {
-	const char *acquire;
-	const char *release;
-	const char *what;
-} pairs[] = {
-	{"bpf_xdp_get_xfrm_state", "bpf_xdp_xfrm_state_release()", "xfrm_state"},
-	{"bpf_sk_lookup_tcp", "bpf_sk_release()", "socket"},
-	{"bpf_sk_lookup_udp", "bpf_sk_release()", "socket"},
-	{"bpf_skc_lookup_tcp", "bpf_sk_release()", "socket"},
-	{"bpf_ringbuf_reserve", "bpf_ringbuf_submit() or bpf_ringbuf_discard()",
-	 "ring buffer sample"},
-	{"bpf_ringbuf_reserve_dynptr",
-	 "bpf_ringbuf_submit_dynptr() or bpf_ringbuf_discard_dynptr()", "ring buffer sample"},
-	{"bpf_task_acquire", "bpf_task_release()", "task"},
-	{"bpf_task_from_pid", "bpf_task_release()", "task"},
-	{"bpf_obj_new_impl", "bpf_obj_drop()", "object"},
-	{"bpf_kptr_xchg", "its release function", "object"},
-	{"bpf_iter_num_new", "bpf_iter_num_destroy()", "iterator"},
-};
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
-/* Messages by a part of them, in the order they are tried. */
-static const struct {
-	const char *part;
-	const char *advice;
-} advices[] = {
-	{"BPF_EXIT instruction in main prog would lead to reference leak", NULL},
-	{"Unreleased reference", NULL},
-	{"tail_call would lead to reference leak",
-	 "A tail call does not come back, so everything held must be released before it."},
-	{"bpf_throw would lead to reference leak",
-	 "bpf_throw() leaves the program at once, so everything held must be released before it."},
-	{"BPF_LD_[ABS|IND] would lead to reference leak",
-	 "A packet load beyond the end leaves the program at once, so everything held must be "
-	 "released before it."},
-	{"Possibly NULL pointer passed to trusted", "The pointer may be NULL here. Test it first "
-						    "(if (!x) ...) and call only where it is not."},
-	{"invalid mem access 'ptr_or_null_", "The pointer may be NULL: it is read before it was "
-					     "tested. Add a test (if (!x) ...) before the read."},
-	{"_or_null'", "The pointer may be NULL: it is used before it was tested. Add a test (if "
-		      "(!p) ...) before the use."},
-	{"invalid mem access 'scalar'",
-	 "What is read through is no pointer any more, or never was: a released reference, a slice "
-	 "or packet pointer from before bpf_xdp_adjust_head/tail(), or a number. Read before "
-	 "releasing, and take packet pointers anew after adjusting."},
-	{"must point to scalar, or struct with scalar",
-	 "The argument must be the pointer that the acquiring call returned, unreleased. It was "
-	 "released before, or is another kind of pointer."},
-	{"must be referenced or trusted",
-	 "The pointer was read out of another object, which gives no reference to what it points "
-	 "to. Only the pointer that an acquiring call returned can be passed."},
-	{"must have zero offset when passed to release",
-	 "The pointer was moved away from the start of the object. Pass the one that the acquiring "
-	 "call returned."},
-	{"release kernel function", "Only what an acquiring call returned can be released."},
-	{"expected pointer to STRUCT", "The argument is a pointer to another type."},
-	{"is not allowed", "This kernel function is not available to programs of this type."},
-	{"cannot call kernel function from non-GPL compatible program",
-	 "Kernel functions are for GPL-compatible programs: set char _license[] SEC(\"license\") = "
-	 "\"GPL\" or \"Dual BSD/GPL\"."},
-	{"function calls are not allowed while holding a lock",
-	 "Between bpf_spin_lock() and bpf_spin_unlock() only plain code may run."},
-	{"only read is supported", "A program may read this object but not write to it."},
-	{"access beyond struct", "The read lies beyond the end of the struct."},
-	{"invalid negative access", "The read lies before the start of the struct."},
-	{"invalid variable offset",
-	 "The offset must be a constant: an object of this kind cannot be indexed."},
-	{"dereference of modified ctx ptr", "The context must be passed and read as it came in: "
-					    "not moved by an offset that the program computed."},
-	{"invalid access to packet", "The packet may be shorter than what is read. Compare with "
-				     "data_end first: if (data + N > data_end) return."},
-	{"offset is outside of the packet",
-	 "The packet may be shorter than what is read. Compare with data_end first: if (data + N > "
-	 "data_end) return."},
-	{"invalid access to map value", "The read or write lies outside of the map's value. Bound "
-					"the index so that it always lies within."},
-	{"invalid bpf_context access", "The context has no field there, or not one that this "
-				       "program type may access in this way or size."},
-	{"unbounded memory access", "The length has no upper bound that the verifier can see. "
-				    "Compare it with one, or mask it."},
-	{"leads to invalid memory access",
-	 "The length argument goes beyond the memory that is passed with it."},
-	{"invalid indirect read from stack", "Part of the memory passed was never written."},
-	{"invalid read from stack",
-	 "Bytes of the stack are read that were never written, or lie outside of it."},
-	{"invalid write to stack", "The write lies outside of the 512 bytes of stack."},
-	{"infinite loop detected", "The loop came back to a state it had been in: nothing in it "
-				   "changes. Let a counter advance towards a bound."},
-	{"program is too large",
-	 "The verifier gave up after one million instructions: the program has too many paths. "
-	 "Bound loops tighter, or use bpf_loop() or an open-coded iterator."},
-	{"back-edge", "A loop without a bound that can be proved."},
-	{"unreachable insn", "The instruction can never be executed."},
-	{"!read_ok", "The register is read before it was written on this path."},
-	{"Expected an initialized dynptr",
-	 "The dynptr must be set up first, for example by bpf_dynptr_from_xdp()."},
-	{"uninitialized dynptr", "The dynptr is in use already, or the memory is not on the stack: "
-				 "pass a fresh struct bpf_dynptr."},
-	{"must be a known constant", "The argument must be a constant at compile time."},
-	{"cannot write into rdonly_mem",
-	 "bpf_dynptr_slice() gives memory for reading only. Use bpf_dynptr_slice_rdwr()."},
-	{"At program exit the register R0",
-	 "The return value lies outside of what this program type or callback may return."},
-	{"combined stack size",
-	 "The functions on this chain of calls use more stack together than there is."},
-	{"unknown func", "There is no such helper here."},
-	{"espalier does not support helper",
-	 "Linux lets programs of this type call it, but there is nothing behind it here: see "
-	 "docs/helpers.md."},
-	{"cannot use helper", "This helper is not available to programs of this type."},
-	{"pointer arithmetic", "This kind of pointer cannot be computed with in that way."},
-	{"expected pointer to ctx",
-	 "The first argument must be the program's context, as it came in."},
-	{"expected pointer to stack or const struct bpf_dynptr",
-	 "A dynptr lives on the stack: pass the address of a local struct bpf_dynptr."},
-	{"cannot overwrite referenced dynptr",
-	 "The dynptr owns a ring buffer reservation. Submit or discard it before it is used anew."},
-	{"is an unacquired reference",
-	 "Only what a reserving or acquiring call returned can be released, once."},
-	{"does not allow writes to packet data", "This program type may only read the packet."},
-	{"is outside of the allowed memory range",
-	 "The offset may lie outside of the memory. Compare it with the size first, as an unsigned "
-	 "number."},
-	{"unbounded min value is not allowed",
-	 "The offset may be negative. Use an unsigned type, or test that it is not below 0."},
-	{"for bpf_dynptr_from_mem data", "bpf_dynptr_from_mem() takes memory of a map value only."},
-	{"R0 leaks addr", "The return value would disclose an address."},
-};
+#include "words.h"
 
 const char *advice_call_name(const struct verifier_env *env, u32 insn_idx)
 {
@@ -153,57 +28,310 @@ const char *advice_call_name(const struct verifier_env *env, u32 insn_idx)
 	return NULL;
 }
 
-/* "at line 12", "at kfuncs.h:12" where several files take part, or "at instruction 7". */
-static void place(char *out, size_t size, const struct espalier_source *src, s32 insn,
-		  bool with_file)
+struct span {
+	const char *at;
+	size_t len;
+};
+
+/* Shortest stretches first, so that captures are what a reader would take them for. */
+static bool match(const char *pattern, const char *text, struct span *spans, u32 nr)
 {
-	const char *slash = src->file ? strrchr(src->file, '/') : NULL;
-
-	if (!src->file)
-		snprintf(out, size, "at instruction %d", insn);
-	else if (with_file)
-		snprintf(out, size, "at %s:%u", slash ? slash + 1 : src->file, src->line);
-	else
-		snprintf(out, size, "at line %u", src->line);
-}
-
-static void write_leak(const struct verifier_env *env, struct espalier_report *r)
-{
-	const char *by = advice_call_name(env, (u32)r->ref_insn);
-	const char *what = "reference";
-	const char *release = "its release function";
-	char name[80];
-	bool files =
-		r->ref_source.file && r->source.file && strcmp(r->ref_source.file, r->source.file);
-	char from[80], at[80];
-
-	snprintf(name, sizeof(name), "%s", by ? by : "the call");
-	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++) {
-		if (strcmp(name, pairs[i].acquire))
-			continue;
-		what = pairs[i].what;
-		release = pairs[i].release;
+	for (; *pattern && *pattern != '*'; pattern++, text++) {
+		if (*pattern != *text)
+			return false;
 	}
-	place(from, sizeof(from), &r->ref_source, r->ref_insn, files);
-	place(at, sizeof(at), &r->source, r->insn, files);
-	snprintf(r->explanation, sizeof(r->explanation),
-		 "The %s that %s() returned %s is still held when the program leaves %s. On every "
-		 "path on which the pointer is not NULL, pass it to %s exactly once before that.",
-		 what, name, from, at, release);
+	if (!*pattern)
+		return !*text;
+	for (const char *end = text;; end++) {
+		if (nr) {
+			spans->at = text;
+			spans->len = (size_t)(end - text);
+		}
+		if (match(pattern + 1, end, nr ? spans + 1 : spans, nr ? nr - 1 : 0))
+			return true;
+		if (!*end)
+			return false;
+	}
 }
 
-void advice_write(const struct verifier_env *env, struct espalier_report *r)
+static const struct advice *find(const char *message, struct span *spans, u32 nr)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(advices); i++) {
-		if (!strstr(r->message, advices[i].part))
-			continue;
-		if (advices[i].advice)
-			snprintf(r->explanation, sizeof(r->explanation), "%s", advices[i].advice);
-		else if (r->ref_insn >= 0)
-			write_leak(env, r);
-		else
-			snprintf(r->explanation, sizeof(r->explanation),
-				 "Something acquired is still held when the program leaves.");
+	for (const struct advice *a = advice_table; a->rule; a++) {
+		if (match(a->pattern, message, spans, nr))
+			return a;
+	}
+	return NULL;
+}
+
+const struct advice *advice_find(const char *message)
+{
+	return find(message, NULL, 0);
+}
+
+static s32 number_behind(const char *text, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (const char *p = text; (p = strstr(p, word)); p++) {
+		if ((p == text || !isalnum((unsigned char)p[-1])) && isdigit((unsigned char)p[len]))
+			return atoi(p + len);
+	}
+	return -1;
+}
+
+/* The register that the instruction is about, where the message names none. */
+static s32 subject_of_insn(const struct explain *x)
+{
+	const struct bpf_insn *insn = &x->env->prog->insns[x->env->insn_idx];
+
+	switch (isa_op_of(insn)->cls) {
+	case ISA_LOAD:
+	case ISA_LOAD_SX:
+		return insn->src_reg;
+	case ISA_STORE:
+	case ISA_STORE_IMM:
+	case ISA_ATOMIC:
+		return insn->dst_reg;
+	case ISA_ALU:
+		if (BPF_SRC(insn->code) == BPF_X && x->story &&
+		    explain_reg(x, insn->dst_reg)->type == SCALAR_VALUE)
+			return insn->src_reg;
+		return insn->dst_reg;
+	default:
+		return -1;
+	}
+}
+
+static s32 find_subject(const struct explain *x)
+{
+	static const char *const by_arg[] = {"arg#", "args#", "arg #", "trusted arg"};
+	static const char *const by_reg[] = {"R", "helper arg", "arg "};
+	const char *message = x->report->message;
+	s32 n = -1;
+
+	for (size_t i = 0; n < 0 && i < ARRAY_SIZE(by_reg); i++)
+		n = number_behind(message, by_reg[i]);
+	for (size_t i = 0; n < 0 && i < ARRAY_SIZE(by_arg); i++) {
+		n = number_behind(message, by_arg[i]);
+		n += n >= 0;
+	}
+	if (n < 0 && x->story)
+		n = subject_of_insn(x);
+	return n < MAX_REGS ? n : -1;
+}
+
+void advice_begin(struct explain *x)
+{
+	struct span spans[ARRAY_SIZE(x->captures)] = {0};
+
+	x->advice = find(x->report->message, spans, ARRAY_SIZE(spans));
+	for (size_t i = 0; x->advice && i < ARRAY_SIZE(spans); i++) {
+		if (spans[i].at)
+			strbuf_add(&x->captures[i], spans[i].at, spans[i].len);
+	}
+	x->subject = find_subject(x);
+}
+
+void advice_end(struct explain *x)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(x->captures); i++)
+		strbuf_free(&x->captures[i]);
+}
+
+const struct reg_state *explain_reg(const struct explain *x, u32 regno)
+{
+	return &story_frame(x->story)->regs[regno];
+}
+
+const char *explain_place(const struct explain *x, u32 insn)
+{
+	const struct bpf_line_info *rec =
+		x->env->prog->btf ? line_info_at(x->env->prog, insn) : NULL;
+	const char *file, *slash;
+
+	if (!rec || !BPF_LINE_INFO_LINE_NUM(rec->line_col))
+		return keep_text(x->keep, "instruction %u", insn);
+	file = btf_str(x->env->prog->btf, rec->file_name_off);
+	if (!x->report->source.file || !strcmp(file, x->report->source.file))
+		return keep_text(x->keep, "line %u", BPF_LINE_INFO_LINE_NUM(rec->line_col));
+	slash = strrchr(file, '/');
+	return keep_text(x->keep, "%s:%u", slash ? slash + 1 : file,
+			 BPF_LINE_INFO_LINE_NUM(rec->line_col));
+}
+
+const char *explain_origin(const struct explain *x, u32 born)
+{
+	const struct bpf_insn *insn;
+	const char *callee, *place;
+	u32 at;
+
+	if (born == NO_POS || !x->story || born < x->env->trace->first)
+		return "";
+	at = trace_at(x->env->trace, born)->insn;
+	insn = &x->env->prog->insns[at];
+	callee = advice_call_name(x->env, at);
+	place = explain_place(x, at);
+	switch (isa_op_of(insn)->cls) {
+	case ISA_CALL:
+		return callee ? keep_text(x->keep, "from %s() at %s", callee, place)
+			      : keep_text(x->keep, "from the call at %s", place);
+	case ISA_LOAD:
+	case ISA_LOAD_SX:
+		return keep_text(x->keep, "read at %s", place);
+	case ISA_LD_IMM64:
+		return "";
+	case ISA_ALU:
+		if (BPF_OP(insn->code) == BPF_MOV)
+			return "";
+		return keep_text(x->keep, "computed at %s", place);
+	default:
+		return keep_text(x->keep, "computed at %s", place);
+	}
+}
+
+static const char *subject_name(const struct explain *x)
+{
+	return x->story && x->subject >= 0 ? story_tag(x->story, (u32)x->subject)->name : NULL;
+}
+
+/* "x (R6)", "x (R6, read at line 7)", "R6 (read at line 7)", "R6" */
+static const char *subject_text(const struct explain *x, bool with_origin)
+{
+	const char *name = subject_name(x), *origin = "";
+
+	if (x->subject < 0)
+		return "the value";
+	if (with_origin && x->story)
+		origin = explain_origin(x, story_tag(x->story, (u32)x->subject)->born);
+	if (name)
+		return keep_text(x->keep, "%s (R%d%s%s)", name, x->subject, *origin ? ", " : "",
+				 origin);
+	return *origin ? keep_text(x->keep, "R%d (%s)", x->subject, origin)
+		       : keep_text(x->keep, "R%d", x->subject);
+}
+
+/* Kinds of types are shouted in the kernel's messages. */
+static const char *capture_text(struct explain *x, u32 i)
+{
+	const char *text = strbuf_text(&x->captures[i]);
+
+	if (!strncmp(text, "STRUCT ", 7))
+		return keep_text(x->keep, "struct %s", text + 7);
+	return text;
+}
+
+static const char *reg_text(const struct explain *x, u32 regno)
+{
+	return x->story ? reg_words(x->keep, x->env, explain_reg(x, regno)) : "what it holds";
+}
+
+static const char *stacks_text(const struct explain *x)
+{
+	const char *text = "";
+
+	for (u32 i = 0; i < x->env->nr_subprogs; i++) {
+		const struct subprog *s = &x->env->subprogs[i];
+
+		text = keep_text(x->keep, "%s%s%s %u", text, i ? ", " : "",
+				 s->name && *s->name ? s->name
+						     : keep_text(x->keep, "function %u", i),
+				 s->stack_depth);
+	}
+	return text;
+}
+
+static const char *acquired_text(const struct explain *x)
+{
+	const char *callee;
+
+	if (x->report->ref_insn < 0)
+		return "";
+	callee = advice_call_name(x->env, (u32)x->report->ref_insn);
+	return callee ? keep_text(x->keep, " (by %s() at %s)", callee,
+				  explain_place(x, (u32)x->report->ref_insn))
+		      : "";
+}
+
+static const char *call_text(const struct explain *x)
+{
+	const struct bpf_insn *insn = &x->env->prog->insns[x->env->insn_idx];
+	const char *callee = advice_call_name(x->env, x->env->insn_idx);
+	int sub = isa_is_bpf_call(insn)
+			  ? find_subprog(x->env, x->env->insn_idx + (u32)insn->imm + 1)
+			  : -1;
+
+	if (callee)
+		return keep_text(x->keep, "%s()", callee);
+	return sub >= 0 ? keep_text(x->keep, "%s()", x->env->subprogs[sub].name) : "the call";
+}
+
+static const char *word_value(struct explain *x, const char *word, size_t len)
+{
+#define IS(name) (len == strlen(name) && !strncmp(word, name, len))
+	if (len == 1 && isdigit((unsigned char)*word) && *word > '0' && *word < '9')
+		return capture_text(x, (u32)(*word - '1'));
+	if (IS("R"))
+		return subject_text(x, false);
+	if (IS("Rfrom"))
+		return subject_text(x, true);
+	if (IS("name"))
+		return subject_name(x) ?: "p";
+	if (IS("is"))
+		return x->subject >= 0 ? reg_text(x, (u32)x->subject) : "what it is";
+	if (IS("r0"))
+		return reg_text(x, BPF_REG_0);
+	if (IS("r6"))
+		return reg_text(x, BPF_REG_6);
+	if (IS("call"))
+		return call_text(x);
+	if (IS("here"))
+		return x->report->insn >= 0 ? explain_place(x, x->env->insn_idx) : "this place";
+	if (IS("acquired"))
+		return acquired_text(x);
+	if (IS("stacks"))
+		return stacks_text(x);
+#undef IS
+	return "?";
+}
+
+void advice_expand(struct explain *x, struct strbuf *out, const char *text)
+{
+	while (*text) {
+		size_t plain = strcspn(text, "{");
+		const char *end;
+
+		strbuf_add(out, text, plain);
+		text += plain;
+		if (!*text)
+			return;
+		end = strchr(text, '}');
+		strbuf_addf(out, "%s", word_value(x, text + 1, (size_t)(end - text) - 1));
+		text = end + 1;
+	}
+}
+
+void advice_write(struct explain *x)
+{
+	const struct advice *a = x->advice;
+	struct espalier_report *r = x->report;
+	struct strbuf out = STRBUF_INIT;
+
+	if (!a)
 		return;
+	r->rule = a->rule;
+	r->rule_text = a->title;
+	if (a->why)
+		a->why(x, &out);
+	else
+		advice_expand(x, &out, a->text);
+	if (x->story && story_moment(x->story)->frame[0]->subprog) {
+		u32 sub = story_moment(x->story)->frame[0]->subprog;
+
+		strbuf_addf(&out,
+			    " (%s() is a global function: it is verified by itself, for any "
+			    "arguments that its types allow.)",
+			    x->env->subprogs[sub].name);
 	}
+	r->explanation = keep_text(x->keep, "%s", strbuf_text(&out));
+	strbuf_free(&out);
 }

@@ -5,6 +5,7 @@
 #include "base/vlog.h"
 #include "isa/isa.h"
 #include "state.h"
+#include "trace.h"
 #include "verifier/verifier.h"
 #include "vmlinux/vmlinux.h"
 
@@ -42,7 +43,11 @@
  *   prune.c        explored states: when to keep one, when one proves the current path safe
  *   backtrack.c    precision tracking
  *   log.c          registers, stacks, instructions in the log
- *   report.c       the explanation: places and path; advice.c: sentences
+ *   trace.c        what was known at each instruction of the path, for the report
+ *   report.c       the explanation: places, path, values
+ *   story.c        what registers are called in the source; words.c: what they hold, in words
+ *   advice.c       sentences for each message of advice_table.c; advice_why.c: those that take
+ *                  a look at the path; keep.c: their memory
  *
  * Functions that can reject return 0 or a negative errno after writing their message with
  * verbose(); the first error ends the verification.
@@ -63,6 +68,7 @@ struct stack_elem {
 	u32 prev_insn_idx;
 	u64 log_pos;
 	u32 path_mark;
+	u32 trace_mark;
 	struct stack_elem *next;
 };
 
@@ -97,6 +103,7 @@ struct path_event {
 	bool taken;
 	u32 insn;
 	u32 ref_id;
+	u32 at; /* position of the instruction in env->trace, if there is one */
 };
 
 struct insn_state {
@@ -148,7 +155,7 @@ struct verifier_env {
 	u32 total_states;
 	u32 peak_states;
 	size_t kept_bytes; /* by states that are not the current one */
-	u32 nr_states; /* now kept; and given up, but with branches in flight; and back edges */
+	u32 nr_states;	   /* now kept; and given up, but with branches in flight; and back edges */
 	u32 nr_free_states;
 	u32 nr_backedges;
 	u32 longest_mark_read;
@@ -162,7 +169,9 @@ struct verifier_env {
 	struct path_event *path; /* of the current path, grows */
 	u32 nr_path;
 	u32 cap_path;
-	s32 bad_ref_insn; /* set before a message about a reference: where it was acquired; -1 */
+	struct trace *trace; /* what was known along it, for a detailed report; else NULL */
+	bool walking;	     /* a path is being walked: an error has a place on it */
+	s32 bad_ref_insn;    /* set before a message about a reference: where it was acquired; -1 */
 	u32 bad_ref_id;
 
 	/* Registers and slots of the current frame that changed or were read since the log last
@@ -228,6 +237,10 @@ void log_source(struct verifier_env *env, u32 insn_idx);
 void log_step(struct verifier_env *env, bool *show_state);
 /* "(0x0; 0xff)" */
 void log_tnum(struct verifier_env *env, struct tnum t);
+/* One register, or the object that begins at slot @i (returns its last slot), as log_state() has
+ * it. */
+void log_reg(struct verifier_env *env, const struct func_state *fs, const struct reg_state *reg);
+u32 log_slot(struct verifier_env *env, const struct func_state *fs, u32 i);
 /* "scalar", "ptr_or_null_", "map_value"... in a buffer of the thread, good until the next call. */
 const char *reg_type_str(u32 type);
 const char *dynptr_kind_str(enum dynptr_kind kind);
@@ -243,6 +256,8 @@ void path_push(struct verifier_env *env, enum espalier_step_kind kind, u32 insn,
 /* Called at every fork and pop, so that env->path is the current path's: */
 u32 path_mark(const struct verifier_env *env);
 void path_rewind(struct verifier_env *env, u32 mark);
+/* On an error, while the state that it occurred in is still there. */
+void report_state(struct verifier_env *env);
 void report_finish(struct verifier_env *env, int err);
 
 /* bounds.c ------------------------------------------------------------------------------------- */

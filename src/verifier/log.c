@@ -237,8 +237,7 @@ static void log_details(struct verifier_env *env, const struct reg_state *reg)
 #undef DETAIL
 }
 
-static void log_reg(struct verifier_env *env, const struct func_state *fs,
-		    const struct reg_state *reg)
+void log_reg(struct verifier_env *env, const struct func_state *fs, const struct reg_state *reg)
 {
 	u32 type = reg->type;
 
@@ -271,8 +270,7 @@ static const char slot_letters[] = {
 	[SLOT_DYNPTR] = 'd',  [SLOT_ITER] = 'i',  [SLOT_IRQ] = 'f',
 };
 
-/* Logs the object that begins at slot @i; returns its last slot. */
-static u32 log_slot(struct verifier_env *env, const struct func_state *fs, u32 i)
+u32 log_slot(struct verifier_env *env, const struct func_state *fs, u32 i)
 {
 	const struct stack_slot *slot = &fs->slots[i];
 	const struct reg_state *reg = &slot->spilled;

@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * The explanation: where the program was rejected, where the reference in question was acquired,
- * and the branches that lead from there to here, on source lines.
+ * and what happened on the way from there to here, on source lines.
  *
  * While a path is walked its events are pushed on env->path; a fork remembers the mark, and whoever
- * takes the other way rewinds to it. So at a rejection env->path is the path that failed.
+ * takes the other way rewinds to it. So at a rejection env->path is the path that failed, and so is
+ * env->trace, which a detailed report has besides.
  */
 #include <ctype.h>
-#include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "advice.h"
-#include "env.h"
+#include "moments.h"
 
 #define MAX_STEPS 64
 
@@ -33,7 +32,13 @@ void path_push(struct verifier_env *env, enum espalier_step_kind kind, u32 insn,
 		env->path = path;
 		env->cap_path = cap;
 	}
-	env->path[env->nr_path++] = (struct path_event){(u8)kind, taken, insn, ref_id};
+	env->path[env->nr_path++] = (struct path_event){
+		.kind = (u8)kind,
+		.taken = taken,
+		.insn = insn,
+		.ref_id = ref_id,
+		.at = trace_mark(env->trace) ? trace_mark(env->trace) - 1 : NO_POS,
+	};
 }
 
 u32 path_mark(const struct verifier_env *env)
@@ -46,28 +51,7 @@ void path_rewind(struct verifier_env *env, u32 mark)
 	env->nr_path = min(env->nr_path, mark);
 }
 
-/*
- * A report outlives the program and its BTF, so it owns what it points to: one block that begins
- * with the steps and ends with the strings.
- */
-struct block {
-	char *next;
-	char *end;
-};
-
-static const char *keep(struct block *b, const char *text)
-{
-	size_t len = strlen(text) + 1;
-	char *at = b->next;
-
-	if (len > (size_t)(b->end - b->next))
-		return NULL;
-	memcpy(at, text, len);
-	b->next += len;
-	return at;
-}
-
-static struct espalier_source source_at(const struct verifier_env *env, struct block *b, u32 insn)
+struct espalier_source source_at(const struct verifier_env *env, struct keep *keep, u32 insn)
 {
 	const struct prog *prog = env->prog;
 	const struct bpf_line_info *rec = prog->btf ? line_info_at(prog, insn) : NULL;
@@ -76,15 +60,15 @@ static struct espalier_source source_at(const struct verifier_env *env, struct b
 
 	if (!rec)
 		return src;
-	text = btf_str(prog->btf, rec->line_off);
-	while (isspace((unsigned char)*text))
+	text = keep_text(keep, "%s", btf_str(prog->btf, rec->line_off));
+	while (isspace((unsigned char)*text)) {
 		text++;
-	src.file = keep(b, btf_str(prog->btf, rec->file_name_off));
-	src.text = keep(b, text);
+		src.indent++;
+	}
+	src.file = keep_text(keep, "%s", btf_str(prog->btf, rec->file_name_off));
+	src.text = text;
 	src.line = BPF_LINE_INFO_LINE_NUM(rec->line_col);
 	src.column = BPF_LINE_INFO_LINE_COL(rec->line_col);
-	if (!src.text)
-		src.file = NULL;
 	return src;
 }
 
@@ -93,22 +77,6 @@ static u32 line_at(const struct verifier_env *env, u32 insn)
 	const struct bpf_line_info *rec = env->prog->btf ? line_info_at(env->prog, insn) : NULL;
 
 	return rec ? BPF_LINE_INFO_LINE_NUM(rec->line_col) : 0;
-}
-
-/* Room for the strings of @n instructions' source lines. */
-static size_t strings_size(const struct verifier_env *env, const u32 *insns, u32 n)
-{
-	size_t size = 0;
-
-	for (u32 i = 0; i < n; i++) {
-		const struct bpf_line_info *rec =
-			env->prog->btf ? line_info_at(env->prog, insns[i]) : NULL;
-
-		if (rec)
-			size += strlen(btf_str(env->prog->btf, rec->line_off)) +
-				strlen(btf_str(env->prog->btf, rec->file_name_off)) + 2;
-	}
-	return size;
 }
 
 /* The first other source line that control reaches from @insn, straight ahead; 0: none. */
@@ -133,48 +101,73 @@ static u32 next_line(const struct verifier_env *env, s32 insn, u32 here)
 	return 0;
 }
 
-static void note_branch(const struct verifier_env *env, struct espalier_step *step)
+/* @story stands at the jump, or is NULL. */
+static const char *note_branch(struct explain *x, const struct story *story,
+			       const struct path_event *e)
 {
-	const struct bpf_insn *insn = &env->prog->insns[step->insn];
-	s32 next = step->taken ? isa_jump_target(insn, (s32)step->insn) : (s32)step->insn + 1;
-	u32 line = next_line(env, next, line_at(env, step->insn));
+	const struct bpf_insn *insn = &x->env->prog->insns[e->insn];
+	s32 next = e->taken ? isa_jump_target(insn, (s32)e->insn) : (s32)e->insn + 1;
+	u32 line = next_line(x->env, next, line_at(x->env, e->insn));
+	const char *why = story ? story_condition(story, e->taken) : NULL;
 
+	if (line && why)
+		return keep_text(x->keep, "%s: on to line %u", why, line);
+	if (why)
+		return why;
 	if (line)
-		snprintf(step->note, sizeof(step->note), "goes on at line %u", line);
-	else
-		snprintf(step->note, sizeof(step->note), "%s",
-			 step->taken ? "jumps" : "does not jump");
+		return keep_text(x->keep, "goes on at line %u", line);
+	return e->taken ? "jumps" : "does not jump";
 }
 
-static void note_step(const struct verifier_env *env, struct espalier_step *step, u32 ref_id)
+static const char *callee_of(const struct explain *x, u32 insn_idx)
 {
-	const char *func = advice_call_name(env, step->insn);
+	const struct bpf_insn *insn = &x->env->prog->insns[insn_idx];
+	const char *name = advice_call_name(x->env, insn_idx);
+	int sub = isa_is_bpf_call(insn) ? find_subprog(x->env, insn_idx + (u32)insn->imm + 1) : -1;
 
-	switch (step->kind) {
+	if (sub >= 0)
+		name = x->env->subprogs[sub].name;
+	return name && *name ? keep_text(x->keep, "%s()", name) : "a function";
+}
+
+static const char *note_event(struct explain *x, const struct story *story,
+			      const struct path_event *e)
+{
+	const struct bpf_insn *insn = &x->env->prog->insns[e->insn];
+	const char *name = e->ref_id && e->ref_id == x->env->bad_ref_id ? x->ref_name : NULL;
+	const char *what;
+
+	switch ((enum espalier_step_kind)e->kind) {
 	case ESPALIER_STEP_BRANCH:
-		note_branch(env, step);
-		break;
+		return note_branch(x, story, e);
 	case ESPALIER_STEP_ACQUIRE:
-		snprintf(step->note, sizeof(step->note), "reference %u is acquired%s%s%s", ref_id,
-			 func ? " by " : "", func ? func : "", func ? "()" : "");
-		break;
+		advice_release_of(advice_call_name(x->env, e->insn), &what);
+		return keep_text(x->keep, "%s is acquired: reference %u", name ?: what, e->ref_id);
 	case ESPALIER_STEP_RELEASE:
-		snprintf(step->note, sizeof(step->note), "reference %u is released%s%s%s", ref_id,
-			 func ? " by " : "", func ? func : "", func ? "()" : "");
-		break;
+		return keep_text(x->keep, "%s releases %s%sreference %u", callee_of(x, e->insn),
+				 name ?: "", name ? ", " : "", e->ref_id);
 	case ESPALIER_STEP_CALL:
-		snprintf(step->note, sizeof(step->note), "calls a function of the program");
-		break;
+		return isa_is_bpf_call(insn)
+			       ? keep_text(x->keep, "calls %s", callee_of(x, e->insn))
+			       : keep_text(x->keep, "%s calls back", callee_of(x, e->insn));
 	case ESPALIER_STEP_RETURN:
-		snprintf(step->note, sizeof(step->note), "returns to its caller");
-		break;
+		return story ? keep_text(x->keep, "%s() returns",
+					 x->env->subprogs[story_frame(story)->subprog].name)
+			     : "returns to its caller";
 	case ESPALIER_STEP_LOSE:
-		snprintf(step->note, sizeof(step->note), "the last copy of reference %u is lost",
-			 ref_id);
-		break;
+		return keep_text(x->keep, "the last copy of %s%sreference %u is overwritten",
+				 name ?: "", name ? ", " : "", e->ref_id);
+	case ESPALIER_STEP_SPILL:
+		return keep_text(x->keep, "%s%sreference %u is stored at fp%d", name ?: "",
+				 name ? ", " : "", e->ref_id, insn->off);
+	case ESPALIER_STEP_VALUE:
+		return moments_value_note(x, story);
+	case ESPALIER_STEP_INVALID:
+		return keep_text(x->keep, "%s makes it invalid", callee_of(x, e->insn));
 	case ESPALIER_STEP_END:
 		break;
 	}
+	return "rejected here";
 }
 
 /* Index of the event that the explanation begins with. */
@@ -190,7 +183,8 @@ static u32 first_event(const struct verifier_env *env)
 }
 
 /* Which events become steps: all, or with a long path the first and as many of the last. */
-static u32 choose_events(const struct verifier_env *env, u32 chosen[MAX_STEPS], u32 *left_out)
+static u32 choose_events(const struct verifier_env *env, struct path_event chosen[MAX_STEPS],
+			 u32 *left_out)
 {
 	u32 first = first_event(env);
 	u32 n = 0;
@@ -207,59 +201,145 @@ static u32 choose_events(const struct verifier_env *env, u32 chosen[MAX_STEPS], 
 			n--;
 			(*left_out)++;
 		}
-		chosen[n++] = i;
+		chosen[n++] = *e;
 	}
 	return n;
 }
 
-static void build_steps(struct verifier_env *env, struct espalier_report *r)
+/* Put an event found in the trace where it belongs among the others. */
+static u32 add_event(struct path_event *events, u32 n, enum espalier_step_kind kind, u32 insn,
+		     u32 ref_id, u32 at)
 {
-	u32 chosen[MAX_STEPS], insns[MAX_STEPS + 2];
+	u32 i = n;
+
+	if (n >= MAX_STEPS)
+		return n;
+	while (i > 0 && events[i - 1].at != NO_POS && events[i - 1].at > at)
+		i--;
+	/* What the step there already says need not be said twice. */
+	if (i > 0 && events[i - 1].at == at && events[i - 1].kind != ESPALIER_STEP_BRANCH)
+		return n;
+	memmove(&events[i + 1], &events[i], (n - i) * sizeof(*events));
+	events[i] = (struct path_event){.kind = (u8)kind, .insn = insn, .ref_id = ref_id, .at = at};
+	return n + 1;
+}
+
+static u32 insn_at(const struct explain *x, u32 pos)
+{
+	return trace_at(x->env->trace, pos)->insn;
+}
+
+/* Where what the message is about came from, and where it went. */
+static u32 add_subject_events(struct explain *x, struct path_event *events, u32 n)
+{
+	const struct verifier_env *env = x->env;
+	const struct tag *tag;
+
+	if (x->ref_lost != NO_POS)
+		n = add_event(events, n, ESPALIER_STEP_LOSE, insn_at(x, x->ref_lost),
+			      env->bad_ref_id, x->ref_lost);
+	for (u32 pos = x->ref_born; pos != NO_POS && pos < env->trace->end; pos++) {
+		if (moments_spills(x, pos))
+			n = add_event(events, n, ESPALIER_STEP_SPILL, insn_at(x, pos),
+				      env->bad_ref_id, pos);
+	}
+	if (x->subject < 0 || x->subject == BPF_REG_10 || !x->story)
+		return n;
+	tag = story_tag(x->story, (u32)x->subject);
+	if (tag->lost != NO_POS && tag->lost >= env->trace->first)
+		n = add_event(events, n, ESPALIER_STEP_INVALID, insn_at(x, tag->lost), 0,
+			      tag->lost);
+	if (tag->born != NO_POS && tag->born >= env->trace->first &&
+	    tag->born + 1 < env->trace->end)
+		n = add_event(events, n, ESPALIER_STEP_VALUE, insn_at(x, tag->born), 0, tag->born);
+	return n;
+}
+
+static void build_steps(struct explain *x)
+{
+	struct verifier_env *env = x->env;
+	struct espalier_report *r = x->report;
+	struct path_event chosen[MAX_STEPS + 1];
 	u32 left_out, n = choose_events(env, chosen, &left_out);
 	struct espalier_step *steps;
-	struct block b;
-	size_t size;
+	struct story *story = NULL;
 
-	for (u32 i = 0; i < n; i++)
-		insns[i] = env->path[chosen[i]].insn;
-	insns[n] = env->insn_idx;
-	insns[n + 1] = env->bad_ref_insn >= 0 ? (u32)env->bad_ref_insn : env->insn_idx;
-	/* The last instruction appears as a step and as the report's own place. */
-	size = (n + 1) * sizeof(*steps) + 2 * strings_size(env, insns, n + 2);
-	steps = calloc(1, size);
+	n = add_subject_events(x, chosen, n);
+	chosen[n] = (struct path_event){
+		.kind = ESPALIER_STEP_END,
+		.insn = env->insn_idx,
+		.at = env->trace && env->trace->end ? env->trace->end - 1 : NO_POS,
+	};
+	steps = keep_alloc(x->keep, (n + 1) * sizeof(*steps));
 	if (!steps)
 		return;
-	b.next = (char *)(steps + n + 1);
-	b.end = (char *)steps + size;
-	for (u32 i = 0; i < n; i++) {
-		const struct path_event *e = &env->path[chosen[i]];
+	if (x->story && r->detailed)
+		story = malloc(sizeof(*story));
+	if (story)
+		story_begin(story, env, x->keep);
+	for (u32 i = 0; i <= n; i++) {
+		const struct path_event *e = &chosen[i];
+		bool told = story && e->at != NO_POS && e->at >= env->trace->first;
 
+		while (told && story->pos < e->at && story_next(story))
+			;
 		steps[i].kind = e->kind;
 		steps[i].insn = e->insn;
 		steps[i].taken = e->taken;
-		steps[i].source = source_at(env, &b, e->insn);
-		note_step(env, &steps[i], e->ref_id);
-		if (i == 1 && left_out) {
-			size_t at = strlen(steps[i].note);
-
-			snprintf(steps[i].note + at, sizeof(steps[i].note) - at,
-				 " (%u earlier steps left out)", left_out);
-		}
+		steps[i].source = source_at(env, x->keep, e->insn);
+		steps[i].note = note_event(x, told ? story : NULL, e);
+		steps[i].moment = told ? (s32)(e->at - env->trace->first) : -1;
+		if (i == 1 && left_out)
+			steps[i].note = keep_text(x->keep, "%s (%u earlier steps left out)",
+						  steps[i].note, left_out);
 	}
-	steps[n].kind = ESPALIER_STEP_END;
-	steps[n].insn = env->insn_idx;
-	steps[n].source = source_at(env, &b, env->insn_idx);
-	snprintf(steps[n].note, sizeof(steps[n].note), "rejected here");
+	free(story);
 	r->steps = steps;
 	r->nr_steps = n + 1;
-	r->source = source_at(env, &b, env->insn_idx);
-	if (env->bad_ref_insn >= 0)
-		r->ref_source = source_at(env, &b, (u32)env->bad_ref_insn);
+}
+
+void report_state(struct verifier_env *env)
+{
+	if (!env->report || env->trace)
+		return;
+	env->trace = trace_new();
+	trace_record(env->trace, env->cur, env->insn_idx);
+}
+
+static void explain(struct explain *x)
+{
+	struct verifier_env *env = x->env;
+	struct espalier_report *r = x->report;
+	bool placed = env->walking && env->insn_idx < env->prog->len;
+
+	if (placed) {
+		r->insn = (s32)env->insn_idx;
+		r->ref_insn = env->bad_ref_insn;
+		r->source = source_at(env, x->keep, env->insn_idx);
+		if (r->ref_insn >= 0)
+			r->ref_source = source_at(env, x->keep, (u32)r->ref_insn);
+		moments_build(x);
+	}
+	advice_begin(x);
+	if (placed) {
+		build_steps(x);
+		moments_subject(x);
+	}
+	advice_write(x);
+	advice_end(x);
+	free(x->story);
 }
 
 void report_finish(struct verifier_env *env, int err)
 {
 	struct espalier_report *r = env->report;
+	struct explain x = {
+		.env = env,
+		.report = r,
+		.subject = -1,
+		.ref_born = NO_POS,
+		.ref_lost = NO_POS,
+	};
 
 	if (!r)
 		return;
@@ -271,14 +351,13 @@ void report_finish(struct verifier_env *env, int err)
 	if (!err)
 		return;
 	snprintf(r->message, sizeof(r->message), "%s", env->log->last_line);
-	/* Rejected before its first instruction was looked at: there is no place to name. */
-	if (!env->insn_processed) {
-		advice_write(env, r);
-		return;
-	}
-	r->insn = (s32)env->insn_idx;
-	r->ref_insn = env->bad_ref_insn;
-	if (env->insn_idx < env->prog->len)
-		build_steps(env, r);
-	advice_write(env, r);
+	x.keep = keep_new();
+	r->memory = x.keep;
+	explain(&x);
+}
+
+void report_free(struct espalier_report *report)
+{
+	keep_free(report->memory);
+	report->memory = NULL;
 }

@@ -192,6 +192,7 @@ struct verifier_state *push_branch(struct verifier_env *env, u32 insn_idx, u32 p
 	elem->prev_insn_idx = prev_insn_idx;
 	elem->log_pos = env->log->end;
 	elem->path_mark = path_mark(env);
+	elem->trace_mark = trace_mark(env->trace);
 	elem->next = env->head;
 	env->head = elem;
 	env->stack_size++;
@@ -212,6 +213,7 @@ static void path_switch(struct verifier_env *env, const struct stack_elem *elem)
 	u32 prev = elem->prev_insn_idx;
 
 	path_rewind(env, elem->path_mark);
+	trace_rewind(env->trace, elem->trace_mark);
 	if (prev < env->prog->len && isa_op_of(&env->prog->insns[prev])->cls == ISA_JCOND)
 		path_push(env, ESPALIER_STEP_BRANCH, prev, elem->insn_idx != prev + 1, 0);
 }

@@ -300,6 +300,7 @@ static int one_insn(struct verifier_env *env, bool *show_state)
 	int did;
 
 	log_step(env, show_state);
+	trace_record(env->trace, env->cur, insn_idx);
 	cur_aux(env)->seen = true;
 	did = live_stack_begin_insn(env);
 	if (!did)
@@ -322,6 +323,8 @@ static int walk(struct verifier_env *env)
 	for (;;) {
 		int did = arrive(env, show_state);
 
+		if (did < 0)
+			trace_record(env->trace, env->cur, env->insn_idx);
 		if (did == STEP_NEXT)
 			did = one_insn(env, &show_state);
 		if (did < 0)
@@ -386,10 +389,16 @@ static int check_function(struct verifier_env *env, u32 subprog)
 	if (!env->cur)
 		return -ENOMEM;
 	path_rewind(env, 0);
+	trace_rewind(env->trace, 0);
 	scratch_all(env);
 	err = subprog ? begin_global(env, subprog) : begin_main(env);
-	if (!err)
+	if (!err) {
+		env->walking = true;
 		err = walk(env);
+		env->walking = err != 0;
+	}
+	if (env->walking)
+		report_state(env);
 	/* At level 1 a function that is safe leaves nothing in the log. */
 	if (!err && !(env->log->level & VLOG_LEVEL2))
 		vlog_reset(env->log, 0);
@@ -456,6 +465,7 @@ static void free_env(struct verifier_env *env)
 	free(env->subprog_called);
 	calls_free(env);
 	free(env->path);
+	trace_free(env->trace);
 	if (env->prog->subprogs != env->subprogs)
 		free(env->subprogs);
 }
@@ -517,6 +527,8 @@ int verifier_check(struct prog *prog, const int *fd_array, u32 fd_array_cnt, str
 	env->report = report;
 	env->kernel_btf = vmlinux_btf();
 	env->bad_ref_insn = -1;
+	if (report && report->detailed)
+		env->trace = trace_new();
 	env->strict_alignment = prog->load_flags & BPF_F_STRICT_ALIGNMENT &&
 				!(prog->load_flags & BPF_F_ANY_ALIGNMENT);
 	env->test_state_freq = prog->load_flags & BPF_F_TEST_STATE_FREQ;

@@ -12,9 +12,10 @@ load helpers.bash
 	run_tool 1 verify "$examples/xfrm_leak.bpf.o"
 	[[ $out == *"BPF_EXIT instruction in main prog would lead to reference leak"*"EINVAL"* ]]
 	line=$(grep -n 'x = bpf_xdp_get_xfrm_state' "$SOURCE/examples/xfrm_leak.bpf.c" | cut -d: -f1)
-	[[ $out == *"acquired at xfrm_leak.bpf.c:$line: x = bpf_xdp_get_xfrm_state"* ]]
+	[[ $out == *"acquired at xfrm_leak.bpf.c:$line:"*": x = bpf_xdp_get_xfrm_state"* ]]
 	branch=$(grep -n 'if (!x->replay_esn)' "$SOURCE/examples/xfrm_leak.bpf.c" | cut -d: -f1)
-	[[ $out == *"$branch | if (!x->replay_esn)"* ]]
+	[[ $out == *"$branch | if (!x->replay_esn)"*"x->replay_esn is NULL: on to line"* ]]
+	[[ $out == *"R1  x  a pointer to struct xfrm_state (reference "* ]]
 	[[ $out == *"bpf_xdp_xfrm_state_release"* ]]
 	# plain in a pipe
 	[[ $out != *$'\033'* ]]

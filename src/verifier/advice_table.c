@@ -1,0 +1,873 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * What each kind of message means and what would mend it. Rows are tried in order; advice.c tells
+ * how patterns and texts are read.
+ */
+#include "advice.h"
+
+#define PROVE_LENGTH                                                                              \
+	"Bound it where the verifier can see it, right before the call: if (n > MAX) return, or " \
+	"n "                                                                                      \
+	"&= MAX, with an unsigned n."
+
+const struct advice advice_table[] = {
+	/* References */
+	{"reference-leak", "what a program acquires it must release on every path",
+	 "*would lead to reference leak", NULL, advice_leak},
+	{"reference-leak", "what a program acquires it must release on every path",
+	 "Unreleased reference*", NULL, advice_leak},
+	{"release-unacquired", "only what was acquired can be released, once",
+	 "R* must be referenced when passed to release function",
+	 "{call} gives back what an acquiring call returned, but {Rfrom} is {is}: nothing is held "
+	 "on it. Take out this call, or pass the pointer that the acquiring call returned."},
+	{"release-unacquired", "only what was acquired can be released, once",
+	 "arg * is an unacquired reference",
+	 "{call} gives back a reservation, but nothing was reserved through this dynptr, or it was "
+	 "given back before. Call it once, for a dynptr that bpf_ringbuf_reserve_dynptr() set up."},
+	{"release-unacquired", "only what was acquired can be released, once",
+	 "*reference has not been acquired before*",
+	 "{call} releases {R}, which is not held any more on this path. Release it exactly once."},
+	{"release-unacquired", "only what was acquired can be released, once",
+	 "release kernel function * expects refcounted*",
+	 "{call} wants the pointer that an acquiring call returned, but {Rfrom} is {is}."},
+	{"release-offset", "release takes the very pointer that was acquired",
+	 "R* must have zero offset when passed to release func or trusted arg to kfunc",
+	 "{Rfrom} is {is}: it was moved away from the start of the object. Keep the pointer that "
+	 "the acquiring call returned, and pass that to {call}."},
+	{"untrusted-argument", "kernel functions take pointers that are known to be alive",
+	 "R* must be referenced or trusted",
+	 "{Rfrom} is {is}. Such a pointer may be stale, so {call} does not take it. Pass the "
+	 "pointer that an acquiring call returned."},
+	{"untrusted-argument", "kernel functions take pointers that are known to be alive",
+	 "R* must be a rcu pointer",
+	 "{R} is {is}. {call} wants a pointer read inside an RCU section: read it between "
+	 "bpf_rcu_read_lock() and bpf_rcu_read_unlock(), and call there."},
+	{"released-argument", "a release takes the pointer that was acquired, once",
+	 "arg#* pointer type * must point to *scalar, or struct with scalar", NULL,
+	 advice_not_object},
+	{"allocated-argument", "the function takes an object that the program allocated",
+	 "arg#* expected pointer to allocated object",
+	 "{call} takes what bpf_obj_new() returned, but {Rfrom} is {is}."},
+	{"allocated-argument", "the function takes an object that the program allocated",
+	 "arg#* expected for *_drop_impl()",
+	 "{call} does not free objects of this kind: {R} is {is}. Use bpf_obj_drop() for what "
+	 "bpf_obj_new() returned and bpf_percpu_obj_drop() for what bpf_percpu_obj_new() "
+	 "returned."},
+	{"allocated-argument", "the function takes an object that the program allocated",
+	 "allocated object must be referenced",
+	 "{R} is {is}: a borrowed pointer. Only the owner may pass it to {call}: take it out of "
+	 "its "
+	 "list or tree first."},
+	{"allocated-argument", "the function takes an object that the program allocated",
+	 "arg#* is neither owning or non-owning ref",
+	 "{Rfrom} is {is}. {call} wants a pointer to an object of the program that is still "
+	 "valid here."},
+	{"no-refcount", "only objects with a bpf_refcount can be shared",
+	 "arg#* doesn't point to a type with bpf_refcount field",
+	 "Add a member of type struct bpf_refcount to the struct that {R} points to."},
+	/* NULL */
+	{"null-argument", "a pointer that may be NULL must be tested before it is passed",
+	 "Possibly NULL pointer passed to *", NULL, advice_null_argument},
+	{"null-argument", "a pointer that may be NULL must be tested before it is passed",
+	 "arg#* is expected to be non-NULL",
+	 "{R} is {is}, and the function's argument is tagged __arg_nonnull. Test it first."},
+	{"null-arithmetic", "a pointer that may be NULL must be tested before it is computed with",
+	 "R* pointer arithmetic on * prohibited, null-check it first",
+	 "{Rfrom} is {is}. Test it first (if (!{name}) ...), and add the offset only where it is "
+	 "not NULL."},
+	{"null-read", "a pointer that may be NULL must be tested before it is used",
+	 "R* invalid mem access '*_or_null*'",
+	 "{Rfrom} is {is}, and {here} uses it without a test. Put one before that: if (!{name}) "
+	 "return ...;"},
+	{"null-offset", "a pointer that may be NULL must not be moved",
+	 "dereference of modified *_or_null_ ptr R* off=* disallowed",
+	 "{Rfrom} is {is}: it may be NULL and was moved as well. Test it before any offset is "
+	 "added."},
+	{"lost-pointer", "only a valid pointer can be read through",
+	 "R* invalid mem access 'scalar'", NULL, advice_not_pointer},
+	{"packet-end", "data_end only marks the end", "R* invalid mem access 'pkt_end'",
+	 "{R} is data_end: there is nothing to read at or behind it. Read through a pointer made "
+	 "from data, and only compare it with data_end."},
+	{"bad-pointer", "nothing can be read through such a pointer", "R* invalid mem access '*'",
+	 "{Rfrom} is {is}, and no program may read or write through that. Read through another "
+	 "pointer, or pass this one to the helper it is meant for."},
+	/* The packet */
+	{"packet-bounds", "packet bytes must be compared with data_end before they are read",
+	 "R* offset is outside of the packet", NULL, advice_packet},
+	{"packet-bounds", "packet bytes must be compared with data_end before they are read",
+	 "invalid access to packet, *", NULL, advice_packet},
+	{"packet-write", "this kind of program may not write to the packet",
+	 "cannot write into packet",
+	 "A program of this type sees the packet read-only. Copy what is needed to the stack, and "
+	 "change it there."},
+	{"packet-write", "this kind of program may not write to the packet",
+	 "the prog does not allow writes to packet data",
+	 "A program of this type sees the packet read-only: use bpf_dynptr_slice() in place of "
+	 "bpf_dynptr_slice_rdwr()."},
+	{"packet-argument", "this helper does not take packet pointers",
+	 "helper access to the packet is not allowed",
+	 "{R} points into the packet, and {call} does not take such memory in this kind of "
+	 "program. "
+	 "Copy the bytes to the stack first and pass their address."},
+	/* Context */
+	{"context-field", "the context can be read only by its fields",
+	 "invalid bpf_context access off=* size=*", NULL, advice_context},
+	{"context-moved", "the context must be used as it came in",
+	 "dereference of modified ctx ptr R* off=* disallowed",
+	 "{R} is the context moved by {2} bytes. The context is read and passed only as it came "
+	 "in: write ctx->field, and let the compiler place the offset in the load."},
+	{"context-moved", "the context must be used as it came in",
+	 "negative offset ctx ptr R* off=* disallowed",
+	 "{R} points {2} bytes from the start of the context, before it. Use the pointer as it "
+	 "came "
+	 "in."},
+	{"context-moved", "the context must be used as it came in",
+	 "variable ctx access var_off=* disallowed",
+	 "An offset that is known only at run time was added to the context ({R}). Choose the "
+	 "field "
+	 "by comparisons (if (i == 0) v = ctx->a; ...), since each is rewritten on its own."},
+	{"context-argument", "the function takes the context",
+	 "arg#* expected pointer to ctx, but got *",
+	 "{call} takes the program's context in this argument, but {Rfrom} is {is}. Pass the "
+	 "argument of the program as it is."},
+	{"context-argument", "the function takes the context", "R* type=* expected=ctx",
+	 "{call} takes the program's context, but {Rfrom} is {is}. Pass the argument of the "
+	 "program as it is."},
+	{"context-argument", "the function takes the context", "arg#* expects pointer to ctx",
+	 "The function called takes the program's context, but {Rfrom} is {is}."},
+	{"modified-pointer", "a pointer to such an object may not be moved",
+	 "dereference of modified * ptr R* off=* disallowed",
+	 "{R} is {is}: it was moved by {3} bytes. Use the pointer as the call returned it."},
+	{"modified-pointer", "a pointer to such an object may not be moved",
+	 "negative offset * ptr R* off=* disallowed",
+	 "{R} is {is}. It lies {3} bytes from the start of its object, before it."},
+	{"variable-offset", "an object of this kind has no variable offset",
+	 "variable * access var_off=* disallowed",
+	 "{R} is {is}: an offset known only at run time was added. Use constant offsets (named "
+	 "members) with it."},
+	/* Structs of the kernel */
+	{"kernel-object-write", "the kernel's objects are read-only", "only read is supported",
+	 "{Rfrom} is {is}. Programs may read such an object and not write to it. Keep the value "
+	 "in a map or on the stack instead."},
+	{"kernel-object-write", "the kernel's objects are read-only",
+	 "only read from * is supported",
+	 "{R} points to a map's own struct {1}, which programs may read and not write."},
+	{"beyond-struct", "a read must lie within its struct",
+	 "access beyond struct * at off * size *",
+	 "struct {1} ends before byte {2} + {3}: {R} is {is}. Check the type that the pointer was "
+	 "cast to, and the member read at {here}."},
+	{"before-struct", "a read must lie within its struct",
+	 "R* is * invalid negative access: off=*",
+	 "The read lies {3} bytes from the start of the object that {R} points to, before it. "
+	 "Going from a member back to the struct around it (container_of) is not possible here."},
+	{"variable-offset", "an object of this kind has no variable offset",
+	 "R* is * invalid variable offset: off=*, var_off=*",
+	 "{R} points to a kernel object and has an offset known only at run time. Members are "
+	 "reached by constant offsets only: choose among them with if or switch."},
+	{"user-memory", "this memory is not the kernel's", "R* is * access user memory: off=*",
+	 "The pointer leads to user memory. Read it with bpf_probe_read_user()."},
+	{"percpu-memory", "per-CPU memory is reached through a helper",
+	 "R* is * access percpu memory: off=*",
+	 "The pointer leads to per-CPU memory. Pass it to bpf_this_cpu_ptr() or bpf_per_cpu_ptr() "
+	 "and read through what that returns."},
+	{"gpl-only", "this is for GPL-compatible programs",
+	 "Cannot access kernel 'struct *' from non-GPL compatible program",
+	 "Set char _license[] SEC(\"license\") = \"GPL\" or \"Dual BSD/GPL\"."},
+	{"socket-field", "a socket can be read only by its fields",
+	 "R* invalid * access off=* size=*",
+	 "There is no field of that size at offset {3} of what {R} points to ({is}), or programs "
+	 "may "
+	 "not read it. Read one of the fields of struct bpf_sock or struct bpf_tcp_sock whole."},
+	/* Maps and memory */
+	{"map-bounds", "an access must lie within the map's value",
+	 "invalid access to map value, value_size=* off=* size=*", NULL, advice_region},
+	{"map-bounds", "an access must lie within the map's value",
+	 "invalid access to map value pointer, value_size=* off=*",
+	 "The address taken lies {2} bytes into a value of {1} bytes."},
+	{"map-bounds", "an access must lie within the map's key",
+	 "invalid access to map key, key_size=* off=* size=*", NULL, advice_region},
+	{"memory-bounds", "an access must lie within its memory",
+	 "invalid access to memory, mem_size=* off=* size=*", NULL, advice_region},
+	{"min-bounds", "an access must lie within its memory",
+	 "R* min value is outside of the allowed memory range",
+	 "{Rfrom} is {is}. Even at its smallest offset the access at {here} goes outside of the "
+	 "memory. Compare the offset with the size of what is accessed before it is added, or ask "
+	 "for more memory (a longer slice, a larger value)."},
+	{"max-bounds", "an access must lie within its memory",
+	 "R* max value is outside of the allowed memory range",
+	 "{Rfrom} is {is}. At its largest offset the access at {here} goes outside of the memory. "
+	 "Lower the bound: if (i >= N) return, before i is added, with N elements there."},
+	{"negative-index", "an offset may not be negative",
+	 "R* min value is negative, either use unsigned index*",
+	 "{Rfrom} is {is}: the offset added to it may be negative. Use an unsigned index, or "
+	 "leave where it is below 0 (if (i < 0) return)."},
+	{"negative-length", "a length may not be negative",
+	 "R* min value is negative, either use unsigned or *",
+	 "{Rfrom} is passed as a length and is {is}: it may be negative. Make it unsigned or mask "
+	 "it (n &= MAX)."},
+	{"unbounded-access", "an offset needs an upper bound",
+	 "R* unbounded memory access, make sure to bounds check*",
+	 "{Rfrom} is {is}: the offset added to it has no upper bound. Compare it first: if (i >= "
+	 "N) return, where N is the number of elements."},
+	{"unbounded-length", "a length needs an upper bound", "R* unbounded memory access, use *",
+	 "{Rfrom} is passed as a length and is {is}: without an upper bound. " PROVE_LENGTH},
+	{"zero-length", "a length may not be 0 here", "R* invalid zero-sized read: u64=[*]",
+	 "{R} is passed as a length and may be 0, which {call} does not take. Leave first where it "
+	 "is 0 (if (!n) return)."},
+	{"zero-length", "a length may not be 0 here", "invalid zero-sized read",
+	 "{call} would read 0 bytes here. For a map: this kind of map has no keys (a queue or "
+	 "stack), so this operation is not for it."},
+	{"zero-length", "a length may not be 0 here", "R* invalid zero-sized read*",
+	 "{R} is passed as a length and may be 0, which {call} does not take."},
+	{"memory-length", "the length must fit the memory it is passed with",
+	 "arg#* arg#* memory, len pair leads to invalid memory access", NULL, advice_memory_length},
+	{"map-write", "the map is read-only for programs", "write into map forbidden*",
+	 "The map was made with BPF_F_RDONLY_PROG, or is .rodata (const data): programs may not "
+	 "write to it. Take the flag, or the const, away, or write elsewhere."},
+	{"map-read", "the map is write-only for programs", "read from map forbidden*",
+	 "The map was made with BPF_F_WRONLY_PROG: programs may not read it. Take the flag away."},
+	{"map-key-write", "the key given to a callback is read-only",
+	 "write to change key R* not allowed",
+	 "{R} points to the key of the element, which the callback may only read. Copy it to the "
+	 "stack first."},
+	{"read-only-memory", "this memory is read-only", "R* cannot write into rdonly_*",
+	 "{Rfrom} is {is}: for reading only. Where it comes from bpf_dynptr_slice(), use "
+	 "bpf_dynptr_slice_rdwr(); an iterator's element must be copied to a local variable."},
+	{"read-only-memory", "this memory is read-only", "R* cannot write into *",
+	 "{Rfrom} is {is}, which a program may only read. Keep your value elsewhere."},
+	{"read-only-memory", "this memory is read-only",
+	 "*() may write into memory pointed by R* type=*",
+	 "{call} may write through {R}, which is {is}: for reading only. Pass a copy on the "
+	 "stack."},
+	{"misaligned", "an access must be aligned to its size", "misaligned *",
+	 "The offset of the access at {here} is no multiple of its size. Lay the struct out so "
+	 "that "
+	 "members are aligned, or read it byte by byte (or by a packed struct)."},
+	{"special-field", "fields of this kind have their own functions",
+	 "* cannot be accessed directly by load/store",
+	 "The access at {here} touches a {1} inside the value, which only its own helpers may do. "
+	 "Copy the members around it one by one rather than the whole struct."},
+	{"special-field", "fields of this kind have their own functions",
+	 "* cannot be accessed indirectly by helper",
+	 "The memory passed to {call} includes a {1}, which only its own helpers may touch. Pass "
+	 "the "
+	 "address of the members beside it."},
+	{"kptr-access", "a kptr in a map is read whole and at its offset",
+	 "* access cannot have variable offset",
+	 "A kptr is reached by a constant offset only: not as an element of an array whose index "
+	 "is "
+	 "known only at run time."},
+	{"kptr-access", "a kptr in a map is read whole and at its offset",
+	 "* access misaligned expected=* off=*",
+	 "The {1} lies at offset {2} of the value, the access at {3}. Read the member itself."},
+	{"kptr-access", "a kptr in a map is read whole and at its offset",
+	 "* access size must be BPF_DW", "Read or write the whole pointer (8 bytes), not a part."},
+	{"kptr-access", "a kptr in a map is read whole and at its offset",
+	 "kptr in map can only be accessed using BPF_MEM instruction mode",
+	 "Read and write the pointer with plain loads and stores: no atomics on it."},
+	{"kptr-store", "a referenced kptr is exchanged, not stored",
+	 "store to referenced kptr disallowed",
+	 "A plain assignment to this member would lose what it held. Use old = "
+	 "bpf_kptr_xchg(&v->p, "
+	 "new), and release old if it is not NULL."},
+	{"kptr-store", "a kptr can only be set to NULL by an immediate store",
+	 "BPF_ST imm must be 0 when storing to kptr at off=*",
+	 "A number was assigned to a pointer in a map. Assign NULL, or a pointer of its type."},
+	{"kptr-type", "a kptr takes pointers of its type only", "invalid kptr access, R* type=*",
+	 "{Rfrom} is {is}, which is not what the member in the map is declared to point to. "
+	 "Untrusted and moved pointers cannot be kept in a map either."},
+	{"kptr-exchange", "bpf_kptr_xchg() is for referenced kptrs",
+	 "off=* kptr isn't referenced kptr",
+	 "The member at offset {1} is declared __kptr_untrusted. Declare it __kptr, or read and "
+	 "write it plainly."},
+	{"kptr-exchange", "bpf_kptr_xchg() is for referenced kptrs", "off=* doesn't point to kptr",
+	 "At offset {1} of the value there is no member declared __kptr. (clang 14 drops the tag: "
+	 "kptrs need clang 16 or later.)"},
+	{"kptr-exchange", "bpf_kptr_xchg() is for referenced kptrs", "R* has no valid kptr",
+	 "The struct that {R} points to has no member declared __kptr. (clang 14 drops the tag: "
+	 "kptrs need clang 16 or later.)"},
+	{"kptr-exchange", "bpf_kptr_xchg() is for referenced kptrs",
+	 "R* doesn't have constant offset. kptr has to be at the constant offset",
+	 "Pass the address of the member itself, at a constant offset in the value."},
+	{"map-btf", "the map needs type information", "map '*' has to have BTF in order to use *",
+	 "Map {1} was made without the type of its values. Declare it with __type(value, struct "
+	 "...) "
+	 "and compile with -g."},
+	/* Stack */
+	{"stack-uninitialised", "stack bytes must be written before they are read",
+	 "invalid read from stack *", NULL, advice_stack_read},
+	{"stack-uninitialised", "stack bytes must be written before they are read",
+	 "invalid indirect read from stack*", NULL, advice_stack_read},
+	{"stack-bounds", "the stack is 512 bytes", "invalid write to stack R* off=* size=*",
+	 "The write goes to fp{2}, {3} bytes long: a program has the 512 bytes from fp-512 to "
+	 "fp-1, "
+	 "and nothing at or above fp. Check the index into the local array or struct."},
+	{"stack-variable", "an offset into the stack must be bounded",
+	 "invalid variable-offset* stack R* var_off=*",
+	 "{R} is an address on the stack with an offset that may lead outside of the 512 bytes. "
+	 "Bound the index by the size of the array: if (i >= N) return."},
+	{"stack-variable", "an offset into the stack must be bounded",
+	 "invalid unbounded variable-offset* stack R*",
+	 "{R} is an address on the stack plus a number without bounds ({is}). Bound the index by "
+	 "the "
+	 "size of the array: if (i >= N) return."},
+	{"stack-variable", "an offset into the stack must be bounded",
+	 "variable offset stack pointer cannot be passed into helper function*",
+	 "Pass the address of the array itself, or of an element with a constant index."},
+	{"stack-spill", "a pointer is saved and read back whole", "invalid size of register spill",
+	 "Part of a pointer (fewer than 8 bytes) would be stored on the stack. Store all of it."},
+	{"stack-spill", "a pointer is saved and read back whole", "invalid size of register fill",
+	 "Part of a pointer that lies on the stack would be read as a number. Read all 8 bytes."},
+	{"stack-spill", "a pointer to the stack may not outlive its function",
+	 "cannot spill pointers to stack into stack frame of the caller",
+	 "The address of a local variable would be stored in the caller's frame, where it would "
+	 "stay "
+	 "when the function returns. Let the caller own the memory and pass its address."},
+	{"stack-return", "a pointer to the stack may not outlive its function",
+	 "cannot return stack pointer to the caller",
+	 "The function returns {r0}, the address of memory on the stack, whose frame ends with it. "
+	 "Let "
+	 "the caller pass the memory to be filled in."},
+	{"dynptr-overwrite", "a dynptr's own bytes are not the program's to write",
+	 "potential write to dynptr at off=* disallowed",
+	 "A write through a variable offset might hit the dynptr on the stack. Keep arrays and "
+	 "dynptrs apart, and bound the index by the array's size."},
+	{"stack-depth", "all functions of a call chain share 512 bytes of stack",
+	 "combined stack size of * calls is *. Too large",
+	 "Each function's own stack: {stacks}. {1} of them, one calling the other, need {2} bytes "
+	 "together, and 512 is all there is. Move large local variables to a per-CPU array map, or "
+	 "merge functions (__always_inline)."},
+	{"stack-depth", "a tail call needs a shallow stack",
+	 "tail_calls are not allowed when call stack of previous frames is *",
+	 "With a tail call in the chain the functions before it may use 256 bytes of stack "
+	 "together. "
+	 "Each function's own stack: {stacks}. Use less, or do the tail call in the main program."},
+	{"call-depth", "at most 8 functions deep", "the call stack of * frames is too deep*",
+	 "Functions call each other {1} deep; 8 is the limit, the program itself included. Inline "
+	 "some (__always_inline), and use no recursion."},
+	/* Pointer arithmetic */
+	{"pointer-math-null", "a pointer of this kind cannot be moved",
+	 "R* pointer arithmetic on * prohibited",
+	 "{Rfrom} is {is}: nothing may be added to it or taken from it. Use it as it is."},
+	{"pointer-math", "only bounded numbers may be added to a pointer",
+	 "math between * pointer and register with unbounded min value is not allowed",
+	 "A number that may be very negative is added to a pointer ({R}) at {here}. Bound it first "
+	 "on both sides, or use an unsigned type: if (i >= N) return."},
+	{"pointer-math", "only moderate numbers may be added to a pointer",
+	 "math between * pointer and * is not allowed",
+	 "{2} is added to a pointer ({R}) at {here}; beyond 2^29 either way is never right. A "
+	 "subtraction that wrapped below 0, as an unsigned number, is the usual cause."},
+	{"pointer-math", "only moderate numbers may be added to a pointer",
+	 "* pointer offset * is not allowed",
+	 "Together with what was added before, the pointer ({R}) would lie {2} bytes from the "
+	 "start of "
+	 "its memory; beyond 2^29 either way is never right."},
+	{"pointer-math", "only moderate numbers may be added to a pointer",
+	 "value * makes * pointer be out of bounds",
+	 "{R} would be moved by {1} bytes; beyond 2^29 either way is never right. Bound the number "
+	 "before it is added."},
+	{"pointer-operator", "pointers know + and - only",
+	 "R* tried to subtract pointer from scalar",
+	 "A pointer is taken from a number at {here}. Only pointer minus number, or the difference "
+	 "of two packet pointers, makes sense."},
+	{"pointer-operator", "pointers know + and - only",
+	 "R* subtraction from stack pointer prohibited",
+	 "Subtract nothing from an address on the stack that the compiler did not: index the array "
+	 "with a bounded number."},
+	{"pointer-operator", "pointers know + and - only",
+	 "R* bitwise operator * on pointer prohibited",
+	 "{R} is {is}, and {2} on a pointer would make an address that nobody can check. Align or "
+	 "mask "
+	 "the offset before it is added to the pointer."},
+	{"pointer-operator", "pointers know + and - only",
+	 "R* pointer arithmetic with * operator prohibited",
+	 "{R} is {is}, and only + and - work on pointers, not {2}. Compute with the offset "
+	 "instead."},
+	{"pointer-operator", "pointers know + and - only",
+	 "R* 32-bit pointer arithmetic prohibited",
+	 "{R} is {is}, and a 32-bit operation would cut it in half. Compute with (long) or "
+	 "(__u64), "
+	 "or with the offset alone."},
+	{"pointer-operator", "pointers know + and - only", "R* pointer * pointer prohibited",
+	 "Two pointers are combined with {2} at {here}. Add a number to a pointer; the difference "
+	 "of "
+	 "two pointers is known for the packet only."},
+	{"mixed-access", "an instruction goes through one kind of pointer",
+	 "same insn cannot be used with different pointers",
+	 "Two paths meet before {here} with different kinds of pointers in {R}, and this load or "
+	 "store "
+	 "would have to be rewritten for one of them. Access each in its own branch; asm "
+	 "volatile(\"\") "
+	 "between keeps the compiler from merging them."},
+	{"atomic-target", "atomics work on maps, stack and plain memory",
+	 "BPF_ATOMIC * R* * is not allowed",
+	 "{R} is {is}; an atomic operation there is not possible. Use one on a map's value, or a "
+	 "plain "
+	 "read and write."},
+	{"atomic-operand", "atomics have 4 or 8 bytes", "invalid atomic operand size",
+	 "Use a 32 or 64 bit variable."},
+	{"atomic-operand", "no such atomic operation", "BPF_ATOMIC uses invalid atomic opcode *",
+	 "The instruction's operation ({1}) does not exist. Compile with -mcpu=v3 or later and use "
+	 "__sync_fetch_and_*()."},
+	/* Values */
+	{"uninitialised", "a register must be set before it is read", "R* !read_ok", NULL,
+	 advice_unset},
+	{"frame-pointer", "R10 is read-only", "frame pointer is read only",
+	 "R10 is the frame pointer, which programs only read. Copy it (r1 = r10) and change the "
+	 "copy."},
+	{"no-register", "there are registers R0 to R10", "R* is invalid",
+	 "The instruction at {here} names register {1}. It was not made by a compiler for BPF."},
+	{"division", "a constant may not divide by 0", "div by zero",
+	 "The divisor at {here} is the constant 0."},
+	{"shift", "a shift must be smaller than the number is wide", "invalid shift *",
+	 "A number is shifted by {1} at {here}: 0 to 63 is possible, or 0 to 31 for 32-bit "
+	 "operations."},
+	{"constant-argument", "the argument must be a constant", "R* must be a known constant",
+	 NULL, advice_constant},
+	{"constant-argument", "the argument must be a constant", "R* is not a const", NULL,
+	 advice_constant},
+	{"constant-argument", "the argument must be a constant", "R* is not a known constant'",
+	 NULL, advice_constant},
+	{"number-argument", "the argument is a number", "R* is not a scalar",
+	 "A number is expected in {R}, and it is {is}."},
+	{"return-value", "the return value has a range",
+	 "* the register R* has * should have been in [*]",
+	 "The value returned at {here} is {r0}, and only values from {4} are allowed here: for a "
+	 "callback 0 goes on and 1 stops. Return a constant on each path."},
+	{"return-value", "the return value is a number", "R0 not a scalar value",
+	 "A callback returns a number, and R0 is {r0} at {here}."},
+	{"return-value", "the return value is a number",
+	 "At subprogram exit the register R* is not a scalar value (*)",
+	 "The function returns a pointer at {here}, where only a number may leave it. Return 0 or "
+	 "1, "
+	 "or hand the pointer on through an argument."},
+	{"address-leak", "addresses do not leave the program", "R* leaks addr *",
+	 "An address of the kernel would be visible outside. Return or store a number."},
+	/* Arguments of helpers and kernel functions */
+	{"lock-argument", "bpf_spin_lock() takes the lock in a map's value or an allocated object",
+	 "R* type=* expected=map_value, ptr_*", NULL, advice_argument},
+	{"argument-type", "the argument must be of the kind that the call takes",
+	 "R* type=* expected=*", NULL, advice_argument},
+	{"argument-type", "the argument must be of the kind that the call takes",
+	 "R* is of type * but * is expected",
+	 "{R} points to struct {2} and {call} takes struct {3}. Check the cast, and which of the "
+	 "arguments is passed."},
+	{"argument-type", "the argument must be of the kind that the call takes",
+	 "kernel function * args#* expected pointer to * but R* has a pointer to *",
+	 "{call} takes a pointer to {3}, and {R} points to {5}. Check the cast, and the order of "
+	 "the "
+	 "arguments."},
+	{"argument-type", "the argument must be of the kind that the call takes",
+	 "arg#* is * expected * or socket", "{call} takes a pointer to {3}, and {R} is {is}."},
+	{"argument-type", "the argument must be of the kind that the call takes",
+	 "arg#* reference type('*') size cannot be determined: *",
+	 "The type {2} is incomplete here, so its size is unknown. Include its definition."},
+	{"argument-type", "the argument must be of the kind that the call takes",
+	 "kernel function * args#* pointer type * is not supported",
+	 "{call} takes a pointer to {3}, which programs cannot make."},
+	{"argument-type", "the argument must be of the kind that the call takes",
+	 "Unrecognized arg#* type *",
+	 "This kernel function cannot be called from BPF programs: its "
+	 "argument {1} is a {2}."},
+	{"argument-type", "the argument must be of the kind that the call takes",
+	 "kernel function * returns pointer type * is not supported",
+	 "This kernel function returns a pointer that programs have no use for."},
+	{"argument-type", "the argument must be of the kind that the call takes",
+	 "arg* expected pointer to func",
+	 "{call} takes a function of the program here, and {R} is {is}. Pass its name."},
+	{"global-arguments", "a global function is called with what its types say",
+	 "Caller passes invalid args into func#* ('*')", NULL, advice_global_call},
+	{"global-arguments", "a global function is called with what its types say",
+	 "R* is not a pointer to arena or scalar.",
+	 "The argument is tagged __arg_arena, and {R} is {is}."},
+	{"global-function", "a global function returns a number",
+	 "Global function *() doesn't return scalar. Only those are supported.",
+	 "{1}() is global, so it is verified by itself, and must return a number (not void or a "
+	 "pointer). Make it return int, or make it static."},
+	{"global-function", "a function has at most 5 arguments",
+	 "Global function *() with * > * args. Buggy compiler.",
+	 "{1}() has {2} arguments; 5 is the limit. Pass a pointer to a struct instead."},
+	{"constant-string", "a format is a constant string", "R* does not point to a readonly map'",
+	 "{R} is {is}, and the text here must be one that cannot change: a string literal, or a "
+	 "static "
+	 "const char array (.rodata)."},
+	{"constant-string", "a format is a constant string", "R* is not a constant address'",
+	 "The address of the text in {R} is known only at run time. Pass a string literal."},
+	{"constant-string", "a format is a constant string", "string is not zero-terminated",
+	 "The constant string in {R} has no NUL at its end. Make the array one longer."},
+	{"constant-string", "a format is a constant string",
+	 "arg#* doesn't point to a const string",
+	 "{R} is {is}. Pass a string literal, or a static const char array."},
+	{"constant-string", "a format is a constant string",
+	 "no direct value access support for this map type",
+	 "The contents of this kind of map have no fixed address. Use an array map, or a global "
+	 "variable."},
+	{"constant-string", "a format is a constant string", "*value access on string failed",
+	 "The string could not be read out of its map. Use a string literal."},
+	{"constant-string", "a format is a constant string", "failed to retrieve map value address",
+	 "The format could not be read out of its map. Use a string literal."},
+	{"format", "a format must be one that BPF knows and fit its arguments",
+	 "Invalid format string",
+	 "The format passed to {call} is not understood, or has another number of conversions than "
+	 "there are arguments. Known are %d %i %u %x %ld %lld %llu %llx %c %p %s and kin; the last "
+	 "argument is the size in bytes of the array of u64 values."},
+	{"dynptr-memory", "a dynptr is made of a map's value",
+	 "Unsupported reg type * for bpf_dynptr_from_mem data",
+	 "bpf_dynptr_from_mem() takes memory of a map's value only, and {R} is {is}. Use an array "
+	 "map "
+	 "with one element as buffer."},
+	/* Maps and helpers that go together */
+	{"map-helper", "each kind of map has its own helpers", "cannot pass map_type * into func *",
+	 NULL, advice_map_helper},
+	{"map-key", "the key must be known", "invalid map_ptr to access map->key",
+	 "The map is not known here, so neither is the size of its key. Pass the map itself."},
+	{"map-key", "the value must be known", "invalid map_ptr to access map->value",
+	 "The map is not known here, so neither is the size of its value. Pass the map itself."},
+	{"map-callback", "this map cannot be iterated", "callback function not allowed for map",
+	 "bpf_for_each_map_elem() works on arrays, hash maps and per-CPU ones. Use bpf_loop() with "
+	 "lookups for the others."},
+	{"tail-call-map", "a tail call needs a program array",
+	 "expected prog array map for tail call*",
+	 "The second argument of bpf_tail_call() is a map of type BPF_MAP_TYPE_PROG_ARRAY."},
+	{"helper-type", "the helper is not for this type of program",
+	 "program of this type cannot use helper *#*", NULL, advice_helper_type},
+	{"no-helper", "there is no such function", "invalid func *#*",
+	 "There is no helper number {2} in Linux 6.18. The prototype may be of a newer header, or "
+	 "the "
+	 "call one that was to be resolved at load time (CO-RE, __ksym) and was not."},
+	{"no-helper", "there is no such function", "unknown func *", "There is no such helper."},
+	{"unsupported-helper", "not available in user space", "espalier does not support helper *",
+	 "Linux lets programs of this type call {1}, but there is nothing behind it here: see "
+	 "docs/helpers.md. Verify with --engine kernel instead."},
+	{"helper-result", "the helper's result is not supported", "invalid return type * of func *",
+	 "What this helper returns is not known here."},
+	{"gpl-only", "this is for GPL-compatible programs",
+	 "cannot call GPL-restricted function from non-GPL compatible program",
+	 "{call} is for GPL-compatible programs: set char _license[] SEC(\"license\") = \"GPL\" or "
+	 "\"Dual BSD/GPL\"."},
+	{"gpl-only", "this is for GPL-compatible programs",
+	 "cannot call kernel function from non-GPL compatible program",
+	 "Kernel functions are for GPL-compatible programs: set char _license[] SEC(\"license\") = "
+	 "\"GPL\" or \"Dual BSD/GPL\"."},
+	{"sleeping", "these programs may not sleep",
+	 "helper call might sleep in a non-sleepable prog",
+	 "{call} may sleep, which XDP, tc and socket filter programs must not."},
+	{"sleeping", "these programs may not sleep",
+	 "program must be sleepable to call sleepable kfunc *",
+	 "{1} may sleep, which XDP, tc and socket filter programs must not."},
+	{"sleeping", "these programs may not sleep", "Only * programs can be sleepable",
+	 "Take BPF_F_SLEEPABLE (a section name that ends in .s) away."},
+	{"kfunc-type", "the kernel function is not for this type of program",
+	 "calling kernel function * is not allowed", NULL, advice_kfunc_type},
+	{"kfunc-missing", "a kernel function that is not there may not be reached",
+	 "invalid kernel function call not eliminated in verifier pass",
+	 "The call at {here} goes to a __weak kernel function that does not exist here. Guard it: "
+	 "if "
+	 "(bpf_ksym_exists(f)) f(...)."},
+	{"kfunc-missing", "there is no such kernel function", "kernel btf_id * is not a function",
+	 "The call goes to type {1} of the kernel's BTF, which is no function. Load the object "
+	 "through "
+	 "libbpf, which resolves __ksym names."},
+	{"kfunc-missing", "there is no such kernel function",
+	 "kernel function btf_id * does not have a valid func_proto",
+	 "The kernel's BTF is damaged or of another kernel."},
+	{"kfunc-module", "there are no modules here", "*kernel module function call*",
+	 "The call goes to a function of a kernel module. Only functions of the kernel itself can "
+	 "be "
+	 "called."},
+	{"kfunc-module", "there are no modules here",
+	 "kfunc offset > 0 without fd_array is invalid",
+	 "The call goes to a function of a kernel module, but the loader passed no fd_array."},
+	{"kfunc-module", "there are no modules here", "BTF fd for kfunc is not a module BTF",
+	 "The descriptor that the loader passed for this call is no module's BTF."},
+	{"kfunc-module", "there are no modules here", "failed to find BTF for kernel function",
+	 "The kernel function that is called could not be found: there are no modules here."},
+	{"kfunc-device", "this function needs a device",
+	 "metadata kfuncs require device-bound program",
+	 "bpf_xdp_metadata_*() need a program loaded for one device (BPF_F_XDP_DEV_BOUND_ONLY)."},
+	{"rcu-needed", "needs an RCU section",
+	 "kernel func * requires RCU critical section protection",
+	 "Call {1} between bpf_rcu_read_lock() and bpf_rcu_read_unlock()."},
+	{"type-argument", "a type id must be that of a struct", "*type ID argument must be *",
+	 "Pass bpf_core_type_id_local(struct ...) or bpf_core_type_id_kernel(struct ...) of a "
+	 "struct."},
+	{"type-argument", "a type id must be that of a struct",
+	 "Unknown type ID * passed to kfunc *",
+	 "Type {1} does not exist in the kernel's BTF. Pass bpf_core_type_id_kernel(struct ...)."},
+	{"type-argument", "a type id needs BTF", "*requires prog BTF",
+	 "Compile with -g, so that the object has BTF."},
+	{"kfunc-buffer", "one size per call",
+	 "2 or more rdonly/rdwr_buf_size parameters for kfunc*",
+	 "The kernel function's own prototype is wrong."},
+	/* dynptrs */
+	{"dynptr-initialised", "a dynptr must be set up before it is used",
+	 "Expected an initialized dynptr as arg #*",
+	 "{R} ({is}) holds no dynptr here: it was not set up on this path, was given back, or was "
+	 "overwritten. Call bpf_dynptr_from_xdp() or its like first, and pass the address of that "
+	 "very "
+	 "variable."},
+	{"dynptr-kind", "the dynptr is of another kind", "Expected a dynptr of type * as arg #*",
+	 "{call} takes a dynptr of kind {1}. Use one that was made by the call that goes with it."},
+	{"dynptr-fresh", "a dynptr is set up in a fresh variable",
+	 "Dynptr has to be an uninitialized dynptr",
+	 "The variable that {R} points to ({is}) holds a dynptr or iterator already, or is not "
+	 "8-byte "
+	 "aligned. Pass a fresh local struct bpf_dynptr, at its start."},
+	{"dynptr-overwrite", "a dynptr's own bytes are not the program's to write",
+	 "cannot overwrite referenced dynptr",
+	 "The dynptr on the stack owns a ring buffer reservation{acquired}, and {here} would write "
+	 "over it. Call bpf_ringbuf_submit_dynptr() or bpf_ringbuf_discard_dynptr() first."},
+	{"dynptr-on-stack", "a dynptr lives on the stack",
+	 "arg#* expected pointer to stack or const struct bpf_dynptr",
+	 "{Rfrom} is {is}. A dynptr cannot be kept in a map or elsewhere: pass the address of a "
+	 "local "
+	 "struct bpf_dynptr."},
+	{"dynptr-on-stack", "a dynptr lives on the stack", "* has to be at a constant offset",
+	 "The address of the {1} on the stack is known only at run time: it cannot be an element "
+	 "of an "
+	 "array that is indexed. Use a plain local variable."},
+	{"dynptr-on-stack", "a dynptr lives on the stack", "cannot pass in * at an offset=*",
+	 "The address passed lies {2} bytes from the frame pointer, inside or beside the {1}. Pass "
+	 "the "
+	 "address of its start."},
+	{"dynptr-const", "a dynptr that was passed in cannot be changed",
+	 "cannot pass pointer to const bpf_dynptr, the helper mutates it",
+	 "{call} changes the dynptr, and this one belongs to the caller. Clone it "
+	 "(bpf_dynptr_clone()) and change the clone."},
+	{"dynptr-const", "a dynptr that was passed in cannot be released",
+	 "cannot release unowned const bpf_dynptr",
+	 "The dynptr belongs to the caller: let it submit or discard it."},
+	/* Iterators */
+	{"iterator-initialised", "an iterator must be made before it is used",
+	 "expected an initialized iter_* as arg #*",
+	 "The iterator that {R} points to ({is}) is not there on this path: bpf_iter_{1}_new() was "
+	 "not "
+	 "called, it was destroyed, or its bytes were overwritten. Pair new, next and destroy on "
+	 "every "
+	 "path, or use bpf_for()."},
+	{"iterator-fresh", "an iterator is made in a fresh variable",
+	 "expected uninitialized iter_* as arg #*",
+	 "The iterator that {R} points to is in use. Call bpf_iter_{1}_destroy() first, or use "
+	 "another "
+	 "variable."},
+	{"iterator-on-stack", "an iterator lives on the stack",
+	 "arg#* expected pointer to an iterator on stack",
+	 "{Rfrom} is {is}. Pass the address of a local struct bpf_iter_num."},
+	{"iterator-on-stack", "an iterator lives on the stack",
+	 "expected valid iter pointer as arg #*",
+	 "{Rfrom} is {is}, which is no iterator. Pass the address of a local struct bpf_iter_num."},
+	{"rcu-needed", "needs an RCU section", "expected an RCU CS when using *",
+	 "Use {1} between bpf_rcu_read_lock() and bpf_rcu_read_unlock()."},
+	/* Sections: locks, RCU, preemption, interrupts */
+	{"section-open", "a section that was entered must be left before that",
+	 "* cannot be used inside *-ed region", NULL, advice_section},
+	{"lock-call", "nothing may be called while a lock is held",
+	 "function calls are not allowed while holding a lock",
+	 "A spin lock is held here, and until bpf_spin_unlock() only plain code may run: {call} "
+	 "must "
+	 "come before bpf_spin_lock() or after bpf_spin_unlock()."},
+	{"lock-call", "nothing may be called while a lock is held", "use static function instead",
+	 "A spin lock is held at {here}, where only static functions may be called: a global "
+	 "function "
+	 "is verified by itself, without the lock. Make it static, or call it outside."},
+	{"lock-twice", "one lock at a time", "Locking two bpf_spin_locks are not allowed",
+	 "A spin lock is held already. Unlock it before the next is taken."},
+	{"lock-missing", "only a lock that is held can be unlocked",
+	 "bpf_spin_unlock without taking a lock",
+	 "No lock is held on the path to {here}. Pair bpf_spin_lock() and bpf_spin_unlock() on "
+	 "every "
+	 "path."},
+	{"lock-other", "the lock that was taken must be unlocked",
+	 "bpf_spin_unlock of different lock",
+	 "The lock passed at {here} ({R}) is not the one that was taken: it belongs to another "
+	 "value, "
+	 "or was looked up anew. Keep the pointer from before the lock."},
+	{"lock-place", "a lock is a member struct bpf_spin_lock of the value",
+	 "off * doesn't point to 'struct bpf_spin_lock' that is at *",
+	 "The lock lies at offset {2} of the value, and the address passed at {1}. Pass &v->lock."},
+	{"lock-place", "a lock is a member struct bpf_spin_lock of the value",
+	 "* has no valid bpf_spin_lock",
+	 "The values of {1} have no member struct bpf_spin_lock. Add one to the value's struct."},
+	{"lock-place", "a lock is a member struct bpf_spin_lock of the value",
+	 "R* doesn't have constant offset. * has to be at the constant offset",
+	 "Pass the address of the member itself, at a constant offset in the value."},
+	{"lock-type", "no spin locks in socket filters",
+	 "socket filter progs cannot use bpf_spin_lock yet",
+	 "Programs of type socket cannot use a map whose values hold a spin lock. Use atomics "
+	 "(__sync_fetch_and_add()), or a map without the lock."},
+	{"lock-held", "lists and trees are used under their lock",
+	 "bpf_spin_lock at off=* must be held for *",
+	 "Take the lock that lies beside the {2} in the same value before {call}, and unlock after "
+	 "it."},
+	{"rcu-unmatched", "RCU sections come in pairs", "unmatched rcu read unlock *",
+	 "No bpf_rcu_read_lock() is in effect on the path to {here}. Pair them on every path."},
+	{"rcu-unmatched", "RCU sections come in pairs", "nested rcu read lock *",
+	 "bpf_rcu_read_lock() is in effect already; sections do not nest. Take the inner pair "
+	 "out."},
+	{"preempt-unmatched", "preemption is enabled as often as it was disabled",
+	 "unmatched attempt to enable preemption *",
+	 "No bpf_preempt_disable() is in effect on the path to {here}. Pair them on every path."},
+	{"irq-state", "interrupt flags are restored in reverse order",
+	 "cannot restore irq state out of order, expected id=* acquired at insn_idx=*",
+	 "What instruction {2} saved last must be restored first."},
+	{"irq-state", "interrupt flags are saved once and restored once",
+	 "expected *irq flag as arg#*",
+	 "Save with bpf_local_irq_save(&flags) into a fresh variable and restore it once on every "
+	 "path."},
+	{"irq-state", "interrupt flags live on the stack",
+	 "arg#* doesn't point to an irq flag on stack",
+	 "{R} is {is}. Pass the address of a local unsigned long."},
+	/* Lists and trees */
+	{"graph-node", "lists and trees take nodes that were taken out or allocated",
+	 "*can only take non-owning or refcounted *",
+	 "{Rfrom} is {is}: {call} takes a node that is in the tree, borrowed from it."},
+	{"graph-callback", "the less function only compares", "* in rbtree cb",
+	 "Inside the function that compares two nodes the tree may not be changed, nor the lock. "
+	 "Only "
+	 "read the nodes and return which comes first."},
+	{"graph-callback", "the less function only compares", "* not allowed in rbtree cb",
+	 "Inside the function that compares two nodes the tree may not be changed."},
+	/* Exceptions */
+	{"exception", "bpf_throw() leaves no callback",
+	 "bpf_throw kfunc (insn *) cannot be called from callback subprog *",
+	 "Instruction {1} throws inside a function that a helper calls back, from where the "
+	 "program "
+	 "cannot be left. Return 1 from the callback to stop it, and throw after the helper."},
+	{"exception", "an exception callback takes one number",
+	 "exception cb * single integer argument", "Declare it int cb(__u64 cookie)."},
+	{"exception", "an exception callback is not called",
+	 "insn * cannot call exception cb directly*",
+	 "Instruction {1} calls the function that is declared as exception callback. Call another "
+	 "that "
+	 "does the same."},
+	{"exception", "no tail call in an exception callback",
+	 "cannot tail call within exception cb", "Return a verdict from the exception callback."},
+	{"exception", "one exception callback per program",
+	 "multiple exception callback tags for main subprog",
+	 "Leave one __exception_cb() on the program."},
+	{"exception", "the exception callback must exist",
+	 "exception callback '*' could not be found in BTF",
+	 "The program names {1} with __exception_cb(), but there is no such function in the "
+	 "object. "
+	 "Define it, as a global function."},
+	{"exception", "the exception callback is global",
+	 "exception callback '*' must have global linkage", "Take static off {1}()."},
+	{"exception", "the exception callback must be known", "*exception callback *func_info*",
+	 "Compile with -g and load through libbpf, which passes the functions' types."},
+	/* Shape of the program */
+	{"too-complex", "a program is verified within one million instructions",
+	 "BPF program is too large. Processed * insn",
+	 "The verifier gave up after walking one million instructions: too many paths, or a loop "
+	 "that "
+	 "runs too often. It was in the code around {here}. Use bpf_for(), bpf_loop() or a smaller "
+	 "bound, and keep variables that differ between paths few."},
+	{"too-complex", "at most 8192 branches are open at once",
+	 "The sequence of * jumps is too complex.",
+	 "More than 8192 decisions wait to be walked: a long loop with branches in it. Use "
+	 "bpf_for() or "
+	 "bpf_loop(), whose body is walked once, or a smaller bound."},
+	{"infinite-loop", "a loop must advance", "old state:*",
+	 "The loop that {here} belongs to comes round with everything as it was, so it would never "
+	 "end. "
+	 "Let a variable that its condition tests change in each round, with a bound."},
+	{"infinite-loop", "a loop must advance", "infinite loop detected at insn *",
+	 "The loop comes round with everything as it was, so it would never end. Let a variable "
+	 "that "
+	 "its condition tests change in each round, with a bound."},
+	{"loop-limit", "bpf_loop() has a limit", "* bpf_loop iteration limit reached",
+	 "bpf_loop() runs at most 8388608 times."},
+	{"control-flow", "jumps stay within their function", "jump out of range from insn * to *",
+	 "Instruction {1} jumps to {2}, which is outside of its function. A compiler does not make "
+	 "that: check inline assembly."},
+	{"control-flow", "jumps stay within their function",
+	 "jump into the middle of ldimm64 insn *",
+	 "Instruction {1} takes two places, and something jumps to the second."},
+	{"control-flow", "every instruction can be reached", "unreachable insn *",
+	 "No path leads to instruction {1}. A compiler leaves such code out: check inline "
+	 "assembly, or "
+	 "a call that is declared not to return."},
+	{"control-flow", "every instruction can be reached", "last insn is not an exit or jmp",
+	 "A function runs off its end. Put a return behind calls that do not come back, and look "
+	 "for "
+	 "undefined behaviour in its C code, which lets the compiler leave the end out."},
+	{"control-flow", "a loop needs a bound", "back-edge*",
+	 "A loop without a bound that can be proved."},
+	{"subprograms", "a program has at most 256 functions", "too many subprograms",
+	 "Inline some (__always_inline)."},
+	{"subprograms", "a call goes to the start of a function", "call to invalid destination",
+	 "The call leads outside of the program. The object was not linked by libbpf, or is "
+	 "damaged."},
+	{"subprograms", "a callback is a static function", "callback function not static",
+	 "The function given as callback is global. Make it static: a global one is verified by "
+	 "itself, "
+	 "without knowing what it is called with."},
+	{"subprograms", "functions are described in BTF", "missing btf func_info",
+	 "A callback needs the types of functions: compile with -g."},
+	{"ld-abs", "BPF_LD_ABS needs the skb in R6",
+	 "at the time of BPF_LD_ABS|IND R6 != pointer to skb",
+	 "These packet loads read through R6, which must be the program's context: it is {r6}."},
+	{"ld-abs", "BPF_LD_ABS is for programs on skbs",
+	 "BPF_LD_[ABS|IND] instructions not allowed for this program type",
+	 "XDP programs read the packet through data and data_end."},
+	{"ld-abs", "a function that may leave the program returns int", "LD_ABS is *",
+	 "A function with such a packet load may end the program, so it must be declared to return "
+	 "int."},
+	{"ld-abs", "a function that may leave the program returns int", "tail_call is *",
+	 "A function with a tail call may end the program, so it must be declared to return int."},
+	{"instruction", "the instruction is not one of BPF's", "unknown opcode *",
+	 "Opcode {1} does not exist. The object is damaged, or made for a newer kernel."},
+	{"instruction", "the instruction is not one of BPF's", "unknown insn class *",
+	 "The object is damaged."},
+	{"instruction", "unused fields of an instruction are zero", "*uses reserved fields",
+	 "A field that this instruction does not use is not zero: it was not made by a compiler "
+	 "for "
+	 "BPF, or is one of a newer kernel."},
+	{"instruction", "the instruction is not one of BPF's", "*invalid bpf_ld_imm64 insn*",
+	 "A 64-bit constant takes two instructions, and the second is not right."},
+	{"instruction", "the instruction is not one of BPF's", "unrecognized bpf_ld_imm64 insn",
+	 "The constant is of a kind that does not exist. The object was not relocated by libbpf, "
+	 "or is "
+	 "damaged."},
+	{"instruction", "the instruction is not one of BPF's", "invalid may_goto imm *",
+	 "Use may_goto through bpf_may_goto/cond_break of bpf_experimental.h."},
+	{"instruction", "the instruction is not one of BPF's", "invalid BPF_JMP/JMP32 opcode *",
+	 "Jump {1} does not exist."},
+	{"arena", "needs an arena", "addr_space_cast insn can only be used *arena",
+	 "There are no arenas here."},
+	{"map-fd", "map descriptors must be maps", "fd * is not pointing to valid bpf_map*",
+	 "Descriptor {1} is no map. The object was not relocated by libbpf, or the map was "
+	 "closed."},
+	{"map-fd", "map descriptors must be maps", "fd_idx without fd_array is invalid",
+	 "The loader passed no fd_array."},
+	{"map-count", "a program uses at most 64 maps",
+	 "The total number of maps per program has *",
+	 "Merge maps, or reach some through a map of maps."},
+	{"map-offset", "the address lies within the value",
+	 "direct value offset of * is not allowed",
+	 "The offset {1} is beyond what a value can have."},
+	{"symbol", "the symbol must exist", "*ldimm64*",
+	 "The address of something of the kernel is asked for that is not there, or not a variable "
+	 "or "
+	 "function. Declare it __weak and test it."},
+	{"symbol", "the symbol must exist", "invalid module BTF object FD specified.",
+	 "There are no modules here."},
+	{"co-re", "what CO-RE did not find may not be reached",
+	 "failed to resolve CO-RE relocation *",
+	 "The field, type or value named in the message is not in this kernel's BTF, and the path "
+	 "to "
+	 "{here} uses it all the same. Guard it: if (bpf_core_field_exists(...)) or "
+	 "bpf_core_type_exists()."},
+	{"line-info", "types and lines must describe the program", "*line_info*",
+	 "The line information in the object does not fit its code. Compile anew with -g."},
+	{"line-info", "types and lines must describe the program", "*func info*",
+	 "The function information in the object does not fit its code. Compile anew with -g."},
+	{"line-info", "types and lines must describe the program", "*func_info*",
+	 "The function information in the object does not fit its code. Compile anew with -g."},
+	{"invariants", "the verifier contradicts itself", "REG INVARIANTS VIOLATION*",
+	 "What is known of a number contradicts itself: this is a fault of the verifier, please "
+	 "report "
+	 "it."},
+	{"verifier-bug", "the verifier contradicts itself", "verifier bug*",
+	 "This is a fault of the verifier, not of the program: please report it."},
+	{0},
+};
