@@ -32,8 +32,10 @@ static void feed_line(struct vlog *log, const char *text, size_t len)
 			continue;
 		}
 		log->line[log->line_len] = '\0';
-		if (log->line_len && strncmp(log->line, "processed ", 10))
+		if (log->line_len && strncmp(log->line, "processed ", 10)) {
+			strcpy(log->line_before, log->last_line);
 			memcpy(log->last_line, log->line, log->line_len + 1);
+		}
 		log->line_len = 0;
 	}
 }

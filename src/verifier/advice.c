@@ -109,6 +109,9 @@ static s32 find_subject(const struct explain *x)
 	const char *message = x->report->message;
 	s32 n = -1;
 
+	/* A whole state, of which no register is the one. */
+	if (!strncmp(message, "old state:", 10))
+		return -1;
 	for (size_t i = 0; n < 0 && i < ARRAY_SIZE(by_reg); i++)
 		n = number_behind(message, by_reg[i]);
 	for (size_t i = 0; n < 0 && i < ARRAY_SIZE(by_arg); i++) {
@@ -252,21 +255,22 @@ static const char *acquired_text(const struct explain *x)
 		      : "";
 }
 
-static const char *call_text(const struct explain *x)
+const char *explain_callee(const struct explain *x, u32 insn_idx)
 {
-	const struct bpf_insn *insn = &x->env->prog->insns[x->env->insn_idx];
-	const char *callee = advice_call_name(x->env, x->env->insn_idx);
-	int sub = isa_is_bpf_call(insn)
-			  ? find_subprog(x->env, x->env->insn_idx + (u32)insn->imm + 1)
-			  : -1;
+	const struct bpf_insn *insn = &x->env->prog->insns[insn_idx];
+	const char *callee = advice_call_name(x->env, insn_idx);
+	int sub = isa_is_bpf_call(insn) ? find_subprog(x->env, insn_idx + (u32)insn->imm + 1) : -1;
 
-	if (callee)
-		return keep_text(x->keep, "%s()", callee);
-	return sub >= 0 ? keep_text(x->keep, "%s()", x->env->subprogs[sub].name) : "the call";
+	if (sub >= 0)
+		callee = x->env->subprogs[sub].name;
+	return callee && *callee ? keep_text(x->keep, "%s()", callee) : "the call";
 }
 
 static const char *word_value(struct explain *x, const char *word, size_t len)
 {
+	/* An empty initialiser in a piece of C */
+	if (!len)
+		return "{}";
 #define IS(name) (len == strlen(name) && !strncmp(word, name, len))
 	if (len == 1 && isdigit((unsigned char)*word) && *word > '0' && *word < '9')
 		return capture_text(x, (u32)(*word - '1'));
@@ -283,7 +287,7 @@ static const char *word_value(struct explain *x, const char *word, size_t len)
 	if (IS("r6"))
 		return reg_text(x, BPF_REG_6);
 	if (IS("call"))
-		return call_text(x);
+		return explain_callee(x, x->env->insn_idx);
 	if (IS("here"))
 		return x->report->insn >= 0 ? explain_place(x, x->env->insn_idx) : "this place";
 	if (IS("acquired"))

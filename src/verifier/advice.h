@@ -58,6 +58,8 @@ void advice_end(struct explain *x);
 void advice_expand(struct explain *x, struct strbuf *out, const char *text);
 const struct reg_state *explain_reg(const struct explain *x, u32 regno);
 const char *explain_place(const struct explain *x, u32 insn);
+/* "f()" of what the call at @insn calls, "the call" if that has no name */
+const char *explain_callee(const struct explain *x, u32 insn);
 /* "from f() at line 7", "read at line 7" of a value made at @born; "" if that is not known. */
 const char *explain_origin(const struct explain *x, u32 born);
 

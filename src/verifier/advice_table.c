@@ -158,7 +158,7 @@ const struct advice advice_table[] = {
 	 "cast to, and the member read at {here}."},
 	{"before-struct", "a read must lie within its struct",
 	 "R* is * invalid negative access: off=*",
-	 "The read lies {3} bytes from the start of the object that {R} points to, before it. "
+	 "The read is at offset {3} of the object that {R} points to: before its start. "
 	 "Going from a member back to the struct around it (container_of) is not possible here."},
 	{"variable-offset", "an object of this kind has no variable offset",
 	 "R* is * invalid variable offset: off=*, var_off=*",
@@ -325,9 +325,8 @@ const struct advice advice_table[] = {
 	 "when the function returns. Let the caller own the memory and pass its address."},
 	{"stack-return", "a pointer to the stack may not outlive its function",
 	 "cannot return stack pointer to the caller",
-	 "The function returns {r0}, the address of memory on the stack, whose frame ends with it. "
-	 "Let "
-	 "the caller pass the memory to be filled in."},
+	 "The function returns {r0}: its frame, with all its local variables, ends there. "
+	 "Let the caller pass the memory to be filled in."},
 	{"dynptr-overwrite", "a dynptr's own bytes are not the program's to write",
 	 "potential write to dynptr at off=* disallowed",
 	 "A write through a variable offset might hit the dynptr on the stack. Keep arrays and "
@@ -346,7 +345,7 @@ const struct advice advice_table[] = {
 	 "Functions call each other {1} deep; 8 is the limit, the program itself included. Inline "
 	 "some (__always_inline), and use no recursion."},
 	/* Pointer arithmetic */
-	{"pointer-math-null", "a pointer of this kind cannot be moved",
+	{"immovable-pointer", "a pointer of this kind cannot be moved",
 	 "R* pointer arithmetic on * prohibited",
 	 "{Rfrom} is {is}: nothing may be added to it or taken from it. Use it as it is."},
 	{"pointer-math", "only bounded numbers may be added to a pointer",
@@ -432,7 +431,7 @@ const struct advice advice_table[] = {
 	 "A number is expected in {R}, and it is {is}."},
 	{"return-value", "the return value has a range",
 	 "* the register R* has * should have been in [*]",
-	 "The value returned at {here} is {r0}, and only values from {4} are allowed here: for a "
+	 "The value returned at {here} is {r0}, and only values in [{4}] are allowed here: for a "
 	 "callback 0 goes on and 1 stops. Return a constant on each path."},
 	{"return-value", "the return value is a number", "R0 not a scalar value",
 	 "A callback returns a number, and R0 is {r0} at {here}."},
@@ -531,6 +530,11 @@ const struct advice advice_table[] = {
 	 "The second argument of bpf_tail_call() is a map of type BPF_MAP_TYPE_PROG_ARRAY."},
 	{"helper-type", "the helper is not for this type of program",
 	 "program of this type cannot use helper *#*", NULL, advice_helper_type},
+	/* What libbpf leaves where CO-RE found nothing */
+	{"co-re", "what CO-RE did not find may not be reached", "invalid func *#195896080",
+	 "CO-RE did not find in this kernel the field, type or value that {here} uses. Guard it: "
+	 "if "
+	 "(bpf_core_field_exists(...)) or bpf_core_type_exists()."},
 	{"no-helper", "there is no such function", "invalid func *#*",
 	 "There is no helper number {2} in Linux 6.18. The prototype may be of a newer header, or "
 	 "the "
@@ -610,9 +614,8 @@ const struct advice advice_table[] = {
 	 "{call} takes a dynptr of kind {1}. Use one that was made by the call that goes with it."},
 	{"dynptr-fresh", "a dynptr is set up in a fresh variable",
 	 "Dynptr has to be an uninitialized dynptr",
-	 "The variable that {R} points to ({is}) holds a dynptr or iterator already, or is not "
-	 "8-byte "
-	 "aligned. Pass a fresh local struct bpf_dynptr, at its start."},
+	 "The variable that {call} is to set up holds a dynptr or iterator already, or is not "
+	 "8-byte aligned. Pass a fresh local struct bpf_dynptr, at its start."},
 	{"dynptr-overwrite", "a dynptr's own bytes are not the program's to write",
 	 "cannot overwrite referenced dynptr",
 	 "The dynptr on the stack owns a ring buffer reservation{acquired}, and {here} would write "
@@ -725,8 +728,6 @@ const struct advice advice_table[] = {
 	 "Inside the function that compares two nodes the tree may not be changed, nor the lock. "
 	 "Only "
 	 "read the nodes and return which comes first."},
-	{"graph-callback", "the less function only compares", "* not allowed in rbtree cb",
-	 "Inside the function that compares two nodes the tree may not be changed."},
 	/* Exceptions */
 	{"exception", "bpf_throw() leaves no callback",
 	 "bpf_throw kfunc (insn *) cannot be called from callback subprog *",

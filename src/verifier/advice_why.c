@@ -106,48 +106,63 @@ void advice_leak(struct explain *x, struct strbuf *out)
 			x->ref_name ?: "the pointer", release);
 }
 
+/* What a pointer was, without what was proved of it. */
+static const char *short_words(struct explain *x, const struct reg_state *was)
+{
+	switch (TYPE_BASE(was->type)) {
+	case PTR_TO_PACKET:
+		return "a pointer into the packet";
+	case PTR_TO_PACKET_META:
+		return "a pointer into the packet's metadata";
+	case PTR_TO_MEM:
+		if (was->dynptr_id)
+			return "a slice of a dynptr";
+		return was->type & MEM_RINGBUF ? "a ring buffer sample" : "a pointer to memory";
+	default:
+		return reg_words(x->keep, x->env, was);
+	}
+}
+
 /* What the subject was before a call took it away; false if no call did. */
 static bool write_loss(struct explain *x, struct strbuf *out)
 {
 	const struct tag *tag =
 		x->story && x->subject >= 0 ? story_tag(x->story, (u32)x->subject) : NULL;
+	const struct bpf_insn *at = &x->env->prog->insns[x->env->insn_idx];
 	const struct moment *m;
-	const struct bpf_insn *insn;
 	const char *callee, *place;
 	u32 type;
 
 	if (!tag || tag->lost == NO_POS || tag->lost < x->env->trace->first)
 		return false;
 	m = trace_at(x->env->trace, tag->lost);
-	insn = &x->env->prog->insns[m->insn];
-	callee = advice_call_name(x->env, m->insn);
-	if (!callee && isa_is_bpf_call(insn)) {
-		int sub = find_subprog(x->env, m->insn + (u32)insn->imm + 1);
-
-		callee = sub >= 0 ? x->env->subprogs[sub].name : NULL;
-	}
-	callee = callee ? keep_text(x->keep, "%s()", callee) : "the call";
+	callee = explain_callee(x, m->insn);
 	place = explain_place(x, m->insn);
 	type = TYPE_BASE(tag->was->type);
 	advice_expand(x, out, "{R} was ");
-	strbuf_addf(out, "%s until %s at %s", reg_words(x->keep, x->env, tag->was), callee, place);
+	strbuf_addf(out, "%s until %s at %s", short_words(x, tag->was), callee, place);
 	if (type == PTR_TO_PACKET || type == PTR_TO_PACKET_META)
-		strbuf_addf(
-			out,
-			", which may move or resize the packet: no pointer into it is valid after "
-			"that. Take data and data_end from the context again behind the call, and "
-			"compare again before reading.");
+		strbuf_addf(out,
+			    ", which may move or resize the packet: no pointer into it is valid "
+			    "after that. Take data and data_end from the context again behind the "
+			    "call, and compare again before reading.");
 	else if (type == PTR_TO_MEM && tag->was->dynptr_id && !tag->was->ref_obj_id)
+		strbuf_addf(out,
+			    ", which makes slices of the dynptr invalid. Take the slice again "
+			    "behind the call (for a packet make the dynptr anew), and test it.");
+	else if (!strcmp(callee, "bpf_kptr_xchg()"))
 		strbuf_addf(
 			out,
-			", which makes slices of the dynptr invalid. Take the slice again behind "
-			"the call (for a packet make the dynptr anew), and test it.");
+			", which put it into the map: it is the map's from there on, and may be "
+			"freed at any time. Use it before that call.");
+	else if (tag->was->ref_obj_id && isa_op_of(at)->cls == ISA_CALL)
+		advice_expand(x, out,
+			      ", which gave it back. After that it cannot be passed to {call}: "
+			      "release it once, and use it before.");
 	else if (tag->was->ref_obj_id)
-		strbuf_addf(
-			out,
-			", which gave it back: after that nobody knows what lies there. Do what is "
-			"to be done with it before that call, or keep what is needed in a local "
-			"variable.");
+		strbuf_addf(out,
+			    ", which gave it back: after that nobody knows what lies there. Use it "
+			    "before that call, or copy what is needed into a local variable.");
 	else
 		strbuf_addf(out, ", which ended its validity. Use it before that call, or get it "
 				 "again behind it.");
@@ -306,33 +321,65 @@ void advice_region(struct explain *x, struct strbuf *out)
 		"{1} bytes in all. Check the index and the type that the pointer was cast to.");
 }
 
+/* Bytes from where the pointer points to the end of its memory; -1: not known. */
+static s64 bytes_there(const struct reg_state *reg)
+{
+	s64 off = reg->off + reg->smax;
+
+	if (tnum_is_const(reg->var_off))
+		off = reg->off + (s64)reg->var_off.value;
+	else if (reg->smax > MAX_VAR_OFF)
+		return -1;
+	switch (TYPE_BASE(reg->type)) {
+	case PTR_TO_STACK:
+		return -off;
+	case PTR_TO_MAP_VALUE:
+		return (s64)reg->map->value_size - off;
+	case PTR_TO_MEM:
+		return (s64)reg->mem_size - off;
+	case PTR_TO_PACKET:
+		return max(reg->range - reg->off, 0);
+	default:
+		return -1;
+	}
+}
+
 void advice_memory_length(struct explain *x, struct strbuf *out)
 {
 	s32 regno = x->subject;
-	const struct reg_state *len;
+	const struct reg_state *mem, *len;
+	s64 there;
 
 	if (!x->story || regno < 0 || regno + 1 >= MAX_REGS) {
 		advice_expand(x, out, "The length goes beyond the memory passed with it.");
 		return;
 	}
+	mem = explain_reg(x, (u32)regno);
 	len = explain_reg(x, (u32)regno + 1);
+	there = bytes_there(mem);
 	advice_expand(x, out, "{call} gets memory in R");
 	strbuf_addf(out, "%d and its length in R%d. ", regno, regno + 1);
 	advice_expand(x, out, "The memory, {Rfrom}, is {is}; the length ");
 	strbuf_addf(out, "is %s. ", reg_words(x->keep, x->env, len));
-	if (explain_reg(x, (u32)regno)->type == SCALAR_VALUE)
+	if (mem->type == SCALAR_VALUE)
 		strbuf_addf(out, "That is no memory: pass the address of a variable (&opts).");
 	else if (len->umax > MAX_VAR_SIZE || len->smin < 0)
 		strbuf_addf(out,
 			    "The length needs a bound: use sizeof() of what is passed, or if (n > "
 			    "sizeof(buf)) return, with an unsigned n.");
+	else if (there >= 0 && len->umax > (u64)there)
+		strbuf_addf(out,
+			    "Only %lld bytes are there. Use sizeof() of the very variable whose "
+			    "address "
+			    "is passed%s.",
+			    (long long)there,
+			    TYPE_BASE(mem->type) == PTR_TO_PACKET
+				    ? "; of packet bytes, those that were compared with data_end"
+				    : "");
 	else
-		strbuf_addf(
-			out,
-			"Not all of these bytes are there, proved and of a kind that may be "
-			"passed. "
-			"Use sizeof() of the very variable whose address is passed; compare packet "
-			"bytes with data_end first.");
+		strbuf_addf(out,
+			    "Memory of that kind, or not initialised, cannot be passed here: use a "
+			    "local variable that was initialised whole.");
 }
 
 void advice_stack_read(struct explain *x, struct strbuf *out)
@@ -384,6 +431,35 @@ void advice_constant(struct explain *x, struct strbuf *out)
 		"constant, such as sizeof(buf); with several sizes, one call in each branch.");
 }
 
+/* What the kernel's words for kinds of registers mean. */
+static const char *expected_words(struct explain *x)
+{
+	static const struct {
+		const char *kernel, *words;
+	} table[] = {
+		{"fp", "the address of a local variable"},
+		{"ctx", "the program's context"},
+		{"map_ptr", "the address of a map (&map)"},
+		{"map_value", "a pointer into a map's value"},
+		{"ringbuf_mem", "what bpf_ringbuf_reserve() returned"},
+		{"func", "a function of the program"},
+		{"scalar", "a number"},
+	};
+	const char *expected = strbuf_text(&x->captures[2]);
+
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		if (!strcmp(expected, table[i].kernel))
+			return table[i].words;
+	}
+	if (!strncmp(expected, "fp, ", 4))
+		return "the address of memory (a local variable, a map's value, packet bytes)";
+	if (strstr(expected, "sock_common"))
+		return "a pointer to a socket";
+	if (strstr(expected, "ptr_"))
+		return "a pointer to an object that is held or trusted";
+	return keep_text(x->keep, "%s", expected);
+}
+
 void advice_argument(struct explain *x, struct strbuf *out)
 {
 	const struct reg_state *reg =
@@ -391,7 +467,9 @@ void advice_argument(struct explain *x, struct strbuf *out)
 
 	if (write_loss(x, out))
 		return;
-	advice_expand(x, out, "{call} takes {3} in this argument, and {Rfrom} is {is}. ");
+	advice_expand(x, out, "{call} takes ");
+	strbuf_addf(out, "%s in this argument, ", expected_words(x));
+	advice_expand(x, out, "and {Rfrom} is {is}. ");
 	if (reg && reg_may_be_null(reg))
 		advice_expand(
 			x, out,
@@ -411,29 +489,34 @@ void advice_argument(struct explain *x, struct strbuf *out)
 
 void advice_global_call(struct explain *x, struct strbuf *out)
 {
-	advice_expand(
-		x, out,
-		"{2}() is a global function, verified by itself by the types of its arguments, and "
-		"this call at {here} passes something else");
+	const char *why = x->env->log->line_before;
+	const char *nullable = NULL;
+
+	advice_expand(x, out,
+		      "{2}() is a global function: it is verified by itself, by the types of its "
+		      "arguments alone, and this call does not fit them");
+	/* The line before says which argument, where it is no instruction or state. */
+	if (!strncmp(why, "R", 1) || !strncmp(why, "arg#", 4) || !strncmp(why, "Global", 6) ||
+	    !strncmp(why, "Possibly", 8) || !strncmp(why, "invalid", 7))
+		strbuf_addf(out, ", since: \"%s\"", why);
 	for (u32 r = BPF_REG_1; x->story && r <= BPF_REG_5; r++) {
 		const struct reg_state *reg = explain_reg(x, r);
+		const char *name = story_tag(x->story, r)->name;
 
-		if (reg->type != NOT_INIT)
-			strbuf_addf(out, "%s%s is %s", r == BPF_REG_1 ? ": " : "; ",
-				    story_operand(x->story, r), reg_words(x->keep, x->env, reg));
+		if (reg->type == NOT_INIT)
+			break;
+		strbuf_addf(out, "%s argument %u%s%s%s (R%u) is %s", r == BPF_REG_1 ? "." : ";", r,
+			    name ? ", " : "", name ?: "", name ? "," : "", r,
+			    reg_words(x->keep, x->env, reg));
+		if (reg_may_be_null(reg))
+			nullable = nullable ?: name ?: keep_text(x->keep, "R%u", r);
 	}
 	strbuf_addf(out, ". ");
-	for (u32 r = BPF_REG_1; x->story && r <= BPF_REG_5; r++) {
-		if (!reg_may_be_null(explain_reg(x, r)))
-			continue;
-		strbuf_addf(out, "Test %s for NULL before the call. ", story_operand(x->story, r));
-		break;
-	}
-	advice_expand(
-		x, out,
-		"Numbers go to numbers, the context to the context, other pointers to memory at "
-		"least as large as the type; __arg_nonnull, __arg_ctx, __arg_trusted say more. Or "
-		"make {2}() static: then it is verified with each call.");
+	if (nullable)
+		strbuf_addf(out, "Test %s for NULL before the call. ", nullable);
+	advice_expand(x, out,
+		      "Pass what the types say, say more with __arg_nonnull, __arg_ctx or "
+		      "__arg_trusted, or make {2}() static: then it is verified with each call.");
 }
 
 void advice_map_helper(struct explain *x, struct strbuf *out)

@@ -221,8 +221,9 @@ static void deduce_64_from_32(struct reg_state *reg)
 	narrow_s64(reg, (s64)(((u64)reg->smin & UPPER) | reg->u32_min),
 		   (s64)(((u64)reg->smax & UPPER) | reg->u32_max));
 	/*
-	 * A sign-extended 32-bit number whose lower half is not negative is its lower half. That the
-	 * lower half may not yet know what the whole does, and undo it, is what Linux 6.18 does.
+	 * A sign-extended 32-bit number whose lower half is not negative is its lower half. That
+	 * the lower half may not yet know what the whole does, and undo it, is what Linux 6.18
+	 * does.
 	 */
 	if (reg->s32_min >= 0 && reg->smin >= S32_MIN && reg->smax <= S32_MAX) {
 		set_bounds_64(reg, (u64)reg->s32_min, (u64)reg->s32_max, reg->s32_min,

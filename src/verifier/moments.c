@@ -196,13 +196,13 @@ static bool has_ref(const struct moment *m, u32 ref)
 }
 
 /* What the source calls the pointer that holds it. */
-static const char *holder_name(const struct story *s, u32 ref)
+static const char *holder_name(const struct story *s, u32 ref, u32 born)
 {
 	const struct func_state *fs = story_frame(s);
 
 	for (u32 r = 0; r < MAX_REGS; r++) {
 		if (fs->regs[r].type != NOT_INIT && fs->regs[r].ref_obj_id == ref &&
-		    story_tag(s, r)->name)
+		    story_tag(s, r)->name && story_tag(s, r)->born == born)
 			return story_tag(s, r)->name;
 	}
 	return NULL;
@@ -216,11 +216,11 @@ static void follow_reference(struct explain *x, const struct story *s)
 
 	if (!ref || !has_ref(m, ref))
 		return;
-	if (!x->ref_name)
-		x->ref_name = holder_name(s, ref);
 	if (x->ref_born == NO_POS && s->pos > x->env->trace->first &&
 	    (s32)trace_at(x->env->trace, s->pos - 1)->insn == x->env->bad_ref_insn)
 		x->ref_born = s->pos - 1;
+	if (!x->ref_name && x->ref_born != NO_POS)
+		x->ref_name = holder_name(s, ref, x->ref_born);
 	if (holds(m, ref))
 		x->ref_lost = NO_POS;
 	else if (x->ref_lost == NO_POS && x->ref_born != NO_POS)
@@ -287,6 +287,7 @@ void moments_build(struct explain *x)
 			add_moment(x, x->story, before, &moments[n++], scratch);
 		before = story_moment(x->story);
 	} while (story_next(x->story));
+	story_name_arguments(x->story);
 	free(scratch);
 	/* Where the line that leaves overwrites it as well, that is no step of its own. */
 	if (x->ref_lost != NO_POS &&

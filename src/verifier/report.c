@@ -119,17 +119,6 @@ static const char *note_branch(struct explain *x, const struct story *story,
 	return e->taken ? "jumps" : "does not jump";
 }
 
-static const char *callee_of(const struct explain *x, u32 insn_idx)
-{
-	const struct bpf_insn *insn = &x->env->prog->insns[insn_idx];
-	const char *name = advice_call_name(x->env, insn_idx);
-	int sub = isa_is_bpf_call(insn) ? find_subprog(x->env, insn_idx + (u32)insn->imm + 1) : -1;
-
-	if (sub >= 0)
-		name = x->env->subprogs[sub].name;
-	return name && *name ? keep_text(x->keep, "%s()", name) : "a function";
-}
-
 static const char *note_event(struct explain *x, const struct story *story,
 			      const struct path_event *e)
 {
@@ -144,12 +133,13 @@ static const char *note_event(struct explain *x, const struct story *story,
 		advice_release_of(advice_call_name(x->env, e->insn), &what);
 		return keep_text(x->keep, "%s is acquired: reference %u", name ?: what, e->ref_id);
 	case ESPALIER_STEP_RELEASE:
-		return keep_text(x->keep, "%s releases %s%sreference %u", callee_of(x, e->insn),
-				 name ?: "", name ? ", " : "", e->ref_id);
+		return keep_text(x->keep, "%s releases %s%sreference %u",
+				 explain_callee(x, e->insn), name ?: "", name ? ", " : "",
+				 e->ref_id);
 	case ESPALIER_STEP_CALL:
 		return isa_is_bpf_call(insn)
-			       ? keep_text(x->keep, "calls %s", callee_of(x, e->insn))
-			       : keep_text(x->keep, "%s calls back", callee_of(x, e->insn));
+			       ? keep_text(x->keep, "calls %s", explain_callee(x, e->insn))
+			       : keep_text(x->keep, "%s calls back", explain_callee(x, e->insn));
 	case ESPALIER_STEP_RETURN:
 		return story ? keep_text(x->keep, "%s() returns",
 					 x->env->subprogs[story_frame(story)->subprog].name)
@@ -163,7 +153,7 @@ static const char *note_event(struct explain *x, const struct story *story,
 	case ESPALIER_STEP_VALUE:
 		return moments_value_note(x, story);
 	case ESPALIER_STEP_INVALID:
-		return keep_text(x->keep, "%s makes it invalid", callee_of(x, e->insn));
+		return keep_text(x->keep, "%s makes it invalid", explain_callee(x, e->insn));
 	case ESPALIER_STEP_END:
 		break;
 	}

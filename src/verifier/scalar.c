@@ -290,8 +290,8 @@ static void arsh64(struct reg_state *d, u8 n)
 	reg_bounds_from_tnum(d);
 }
 
-/* A shift is tracked only by a known amount within the width; the whole register's, even in 32 bits,
- * as in Linux 6.18. */
+/* A shift is tracked only by a known amount within the width; the whole register's, even in 32
+ * bits, as in Linux 6.18. */
 static bool shift_amount(const struct reg_state *s, bool alu32, u8 *n)
 {
 	u64 v = alu32 ? s->u32_min : s->umin;

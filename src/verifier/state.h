@@ -174,7 +174,7 @@ struct verifier_state {
 	bool in_sleepable;
 	bool cleaned;
 	struct verifier_state *equal; /* a loop's back edge: the state that this one ran into */
-	size_t kept_bytes; /* what it counts for in env->kept_bytes */
+	size_t kept_bytes;	      /* what it counts for in env->kept_bytes */
 	struct jmp_entry *jmps;
 	u32 nr_jmps;
 	u32 cap_jmps;

@@ -107,8 +107,17 @@ static const char *loaded_name(struct story *s, const struct bpf_insn *insn,
 			return keep_name(s, true, name);
 		return member && tag->name ? keep_text(s->keep, "%s->%s", tag->name, member) : NULL;
 	case PTR_TO_MAP_VALUE:
-		return global_variable(s->keep, base, off)
-			       ?: keep_name(s, text_only_member(text, name, sizeof(name)), name);
+		member = global_variable(s->keep, base, off);
+		if (member)
+			return member;
+		if (base->map->btf && off >= 0)
+			member = member_name(s->keep, base->map->btf, base->map->btf_value_id,
+					     (u32)off);
+		if (member && text_assigned_from_member(text, member, name, sizeof(name)))
+			return keep_name(s, true, name);
+		if (member)
+			return tag->name ? keep_text(s->keep, "%s->%s", tag->name, member) : NULL;
+		return keep_name(s, text_only_member(text, name, sizeof(name)), name);
 	default:
 		return keep_name(s, text_only_member(text, name, sizeof(name)), name);
 	}
@@ -315,13 +324,35 @@ static void tell_losses(struct story *s, const struct moment *m, const struct mo
 static void enter_frame(struct story *s, u32 f, const struct moment *next)
 {
 	for (u32 r = 0; r < MAX_REGS; r++) {
-		bool arg = r >= BPF_REG_1 && r <= BPF_REG_5;
+		/* A callback gets what the helper gives it. */
+		bool arg = r >= BPF_REG_1 && r <= BPF_REG_5 && !next->frame[f]->in_callback;
 
 		s->regs[f][r] = arg && f ? s->regs[f - 1][r] : no_tag;
 	}
 	for (u32 i = 0; i < STACK_SLOTS; i++)
 		s->slots[f][i] = no_tag;
 	name_params(s, f, next->frame[f]->subprog);
+}
+
+/* At a call the arguments are called what stands in the source between the parentheses. */
+void story_name_arguments(struct story *s)
+{
+	u32 insn_idx = story_moment(s)->insn, f = story_moment(s)->nr_frames - 1;
+	const struct bpf_insn *insn = &s->env->prog->insns[insn_idx];
+	const char *callee = advice_call_name(s->env, insn_idx);
+	char name[NAME_SIZE];
+
+	if (isa_op_of(insn)->cls != ISA_CALL)
+		return;
+	if (isa_is_bpf_call(insn)) {
+		int sub = find_subprog(s->env, insn_idx + (u32)insn->imm + 1);
+
+		callee = sub >= 0 ? s->env->subprogs[sub].name : NULL;
+	}
+	for (u32 i = 0; callee && i < 5; i++) {
+		if (text_argument(source_text(s->env, insn_idx), callee, i, name, sizeof(name)))
+			s->regs[f][BPF_REG_1 + i].name = keep_name(s, true, name);
+	}
 }
 
 bool story_next(struct story *s)

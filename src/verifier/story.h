@@ -32,6 +32,8 @@ struct story {
 void story_begin(struct story *s, struct verifier_env *env, struct keep *keep);
 /* On to the next position; false at the last one. */
 bool story_next(struct story *s);
+/* For the last position, where the arguments matter. */
+void story_name_arguments(struct story *s);
 
 static inline const struct moment *story_moment(const struct story *s)
 {

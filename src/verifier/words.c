@@ -95,6 +95,12 @@ const char *member_name(struct keep *keep, const struct btf *btf, u32 id, u32 of
 	return name;
 }
 
+/* "1 byte", "7 bytes" */
+static const char *bytes(struct keep *keep, u32 n)
+{
+	return keep_text(keep, "%u byte%s", n, n == 1 ? "" : "s");
+}
+
 static const char *offset_words(struct keep *keep, const struct reg_state *reg)
 {
 	if (tnum_is_const(reg->var_off)) {
@@ -132,8 +138,10 @@ static const char *packet_words(struct keep *keep, const struct reg_state *reg, 
 	if (!reg->range)
 		return keep_text(keep, "a pointer into the %s %s, not yet compared with %s", what,
 				 where, what[0] == 'p' ? "data_end" : "data");
-	return keep_text(keep, "a pointer into the %s %s, where %d bytes from %s on are proved",
-			 what, where, reg->range, reg->id ? "its variable part" : "the start");
+	return keep_text(
+		keep, "a pointer into the %s %s, where %s from %s on %s proved to be there", what,
+		where, bytes(keep, (u32)reg->range), reg->id ? "its variable part" : "the start",
+		reg->range == 1 ? "is" : "are");
 }
 
 static const char *map_value_words(struct keep *keep, const struct reg_state *reg)
@@ -145,9 +153,9 @@ static const char *map_value_words(struct keep *keep, const struct reg_state *re
 		if (var)
 			return keep_text(keep, "the address of the global variable %s", var);
 	}
-	return keep_text(keep, "a pointer to a value of map %s (%u bytes)%s",
+	return keep_text(keep, "a pointer to a value of map %s (%s)%s",
 			 reg->map->name[0] ? reg->map->name : "without a name",
-			 reg->map->value_size, offset_words(keep, reg));
+			 bytes(keep, reg->map->value_size), offset_words(keep, reg));
 }
 
 static const char *btf_words(struct keep *keep, const struct reg_state *reg)
@@ -172,7 +180,7 @@ static const char *btf_words(struct keep *keep, const struct reg_state *reg)
 
 static const char *mem_words(struct keep *keep, const struct reg_state *reg)
 {
-	return keep_text(keep, "a pointer to %u bytes of %smemory%s%s", reg->mem_size,
+	return keep_text(keep, "a pointer to %s of %smemory%s%s", bytes(keep, reg->mem_size),
 			 reg->type & MEM_RDONLY	   ? "read-only "
 			 : reg->type & MEM_RINGBUF ? "ring buffer "
 						   : "",
@@ -321,8 +329,65 @@ bool text_assigned_from_call(const char *text, const char *callee, char *out, si
 	return copy_target(text, eq, out, size);
 }
 
+/* Where `callee(` is, as a word of its own: behind the parenthesis; or NULL. */
+static const char *find_call(const char *text, const char *callee)
+{
+	size_t len = strlen(callee);
+
+	for (const char *p = text; len && (p = strstr(p, callee)); p += len) {
+		const char *open = skip_blanks(p + len);
+
+		if ((p == text || !is_word(p[-1])) && *open == '(')
+			return open + 1;
+	}
+	return NULL;
+}
+
+/* Behind the expression at @p: at the comma or parenthesis that ends it; NULL: it goes on in
+ * another line. */
+static const char *skip_argument(const char *p)
+{
+	int depth = 0;
+
+	for (; *p; p++) {
+		if (*p == '(' || *p == '[' || *p == '{')
+			depth++;
+		else if ((*p == ')' || *p == ']' || *p == '}') && depth-- == 0)
+			return p;
+		else if (*p == ',' && !depth)
+			return p;
+		else if (*p == '"' || *p == '\'')
+			return NULL;
+	}
+	return NULL;
+}
+
+bool text_argument(const char *text, const char *callee, u32 nr, char *out, size_t size)
+{
+	const char *p = find_call(text, callee), *end = NULL;
+
+	for (u32 i = 0; p; i++) {
+		p = skip_blanks(p);
+		end = skip_argument(p);
+		if (!end || i == nr)
+			break;
+		p = *end == ',' ? end + 1 : NULL;
+	}
+	if (!p || !end)
+		return false;
+	/* Without the cast; a constant is its own name. */
+	if (*p == '(' && skip_casts(p) < end)
+		p = skip_casts(p);
+	if (p == end || isdigit((unsigned char)*p) || *p == '-' || (size_t)(end - p) >= 40 ||
+	    (size_t)(end - p) >= size)
+		return false;
+	snprintf(out, size, "%.*s", (int)(end - p), p);
+	/* A parenthesis that the cast's removal opened would be left without its other half. */
+	return !strchr(out, ')') || strchr(out, '(');
+}
+
 /* `a->b.c` at @p: its end; or @p, if there is no member in it. */
-static const char *skip_access(const char *p)
+static const char *skip_access(const char *p, u32 *arrows)
 {
 	const char *q = p;
 	bool member = false;
@@ -330,6 +395,8 @@ static const char *skip_access(const char *p)
 	while (is_word(*q))
 		q++;
 	while (q > p && ((q[0] == '-' && q[1] == '>') || (q[0] == '.' && is_word(q[1])))) {
+		if (q[0] == '-')
+			(*arrows)++;
 		q += q[0] == '-' ? 2 : 1;
 		member = true;
 		while (is_word(*q))
@@ -383,12 +450,13 @@ bool text_assigned_from_member(const char *text, const char *member, char *out, 
 {
 	const char *eq = find_assignment(text);
 	size_t len = strlen(member);
+	u32 arrows = 0;
 	const char *rhs, *end;
 
 	if (!eq)
 		return false;
 	rhs = skip_casts(eq + 1);
-	end = skip_access(rhs);
+	end = skip_access(rhs, &arrows);
 	if (end == rhs || *skip_blanks(end) != ';' || (size_t)(end - rhs) <= len ||
 	    strncmp(end - len, member, len) || is_word(end[-1 - (long)len]))
 		return false;
@@ -398,6 +466,7 @@ bool text_assigned_from_member(const char *text, const char *member, char *out, 
 bool text_only_member(const char *text, char *out, size_t size)
 {
 	const char *found = NULL;
+	u32 arrows = 0;
 	size_t len = 0;
 
 	for (const char *p = text; *p;) {
@@ -407,7 +476,8 @@ bool text_only_member(const char *text, char *out, size_t size)
 			p++;
 			continue;
 		}
-		end = skip_access(p);
+		arrows = 0;
+		end = skip_access(p, &arrows);
 		if (end == p) {
 			while (is_word(*p))
 				p++;
@@ -422,6 +492,9 @@ bool text_only_member(const char *text, char *out, size_t size)
 			return false;
 		found = p;
 		len = (size_t)(end - p);
+		/* With two arrows it is two loads, and which of them this one is nobody knows. */
+		if (arrows > 1)
+			return false;
 		p = end;
 	}
 	if (!found || len >= size)

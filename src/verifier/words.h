@@ -29,6 +29,8 @@ bool text_assigned_from_member(const char *text, const char *member, char *out, 
 bool text_assigned_plainly(const char *text, char *out, size_t size);
 /* `if (!x)`, `a || !x`, with the compiler's column at the operand: "x" */
 bool text_tested(const char *text, u32 column, char *out, size_t size);
+/* `callee(a, (T)b)`: "b" for 1; false also for constants and what is too long to be a name. */
+bool text_argument(const char *text, const char *callee, u32 nr, char *out, size_t size);
 /* `... a->b ...`: "a->b", if there is one access to a member in the line and no other. */
 bool text_only_member(const char *text, char *out, size_t size);
 

@@ -26,9 +26,9 @@ struct vlog {
 	u64 end;   /* length of the whole log so far */
 	u64 longest; /* what it once was, before a reset: a buffer must hold that */
 	struct strbuf tail;
-	/* The last two complete error lines are kept whatever the level, for struct
-	 * espalier_report. */
+	/* The last two complete lines are kept whatever the level, for struct espalier_report. */
 	char last_line[1024];
+	char line_before[1024];
 	char line[1024];
 	u32 line_len;
 };
