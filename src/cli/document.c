@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -64,7 +65,8 @@ static int write_all(int fd, const char *text, size_t len)
 
 static int write_in_place(const struct document *doc)
 {
-	int fd = open(doc->path, O_WRONLY | O_CLOEXEC);
+	/* Behind what may be there: standard output by another name, say. */
+	int fd = open(doc->path, O_WRONLY | O_APPEND | O_CLOEXEC);
 	int err;
 
 	if (fd < 0)
@@ -75,14 +77,14 @@ static int write_in_place(const struct document *doc)
 	return err;
 }
 
-static int write_and_rename(const struct document *doc)
+static int write_and_rename(const struct document *doc, const char *path)
 {
 	mode_t mask = umask(0);
 	char *temp;
 	int fd, err;
 
 	umask(mask);
-	if (asprintf(&temp, "%s.XXXXXX", doc->path) < 0)
+	if (asprintf(&temp, "%s.XXXXXX", path) < 0)
 		return -ENOMEM;
 	fd = mkostemp(temp, O_CLOEXEC);
 	if (fd < 0) {
@@ -95,7 +97,7 @@ static int write_and_rename(const struct document *doc)
 		err = -errno;
 	if (close(fd) && !err)
 		err = -errno;
-	if (!err && rename(temp, doc->path))
+	if (!err && rename(temp, path))
 		err = -errno;
 	if (err)
 		unlink(temp);
@@ -103,22 +105,41 @@ static int write_and_rename(const struct document *doc)
 	return err;
 }
 
+/*
+ * What is no regular file cannot be replaced by one. A link stays, and what it leads to is replaced;
+ * but the links of /dev and /proc (stdout, fd/1) lead to what is open, not to a name.
+ */
+static int write_file(const struct document *doc)
+{
+	const char *path = doc->path;
+	char real[PATH_MAX];
+	struct stat st;
+
+	if (lstat(path, &st))
+		return errno == ENOENT ? write_and_rename(doc, path) : -errno;
+	if (S_ISLNK(st.st_mode)) {
+		if (!strncmp(path, "/dev/", 5) || !strncmp(path, "/proc/", 6))
+			return write_in_place(doc);
+		if (!realpath(path, real) || stat(real, &st))
+			return -errno;
+		path = real;
+	}
+	return S_ISREG(st.st_mode) ? write_and_rename(doc, path) : write_in_place(doc);
+}
+
 int document_close(struct document *doc)
 {
 	bool bad = fclose(doc->stream) != 0;
 	const char *path = doc->path;
-	struct stat st;
 	int err = bad ? -ENOMEM : 0;
 
 	doc->stream = NULL;
-	/* Standard output is checked once more when the tool ends. */
+	/* The verdicts first; standard output is checked once more when the tool ends. */
+	fflush(stdout);
 	if (!err && !path)
 		err = fwrite(doc->text, 1, doc->len, stdout) == doc->len ? 0 : -EIO;
-	/* What is no regular file cannot be replaced by one. */
-	else if (!err && !stat(path, &st) && !S_ISREG(st.st_mode))
-		err = write_in_place(doc);
 	else if (!err)
-		err = write_and_rename(doc);
+		err = write_file(doc);
 	document_drop(doc);
 	if (err)
 		return complain(EXIT_BAD_INPUT, "%s: %s", path ?: "standard output",

@@ -243,6 +243,18 @@ static const char *stacks_text(const struct explain *x)
 	return text;
 }
 
+static const char *added_text(const struct explain *x)
+{
+	const struct tag *tag =
+		x->story && x->subject >= 0 ? story_tag(x->story, (u32)x->subject) : NULL;
+
+	if (!tag || !tag->added_reg || tag->born == NO_POS)
+		return "";
+	return keep_text(x->keep, " %s, %s, was added to it at %s.", tag->added ?: "The offset",
+			 reg_words(x->keep, x->env, tag->added_reg),
+			 explain_place(x, trace_at(x->env->trace, tag->born)->insn));
+}
+
 static const char *acquired_text(const struct explain *x)
 {
 	const char *callee;
@@ -290,6 +302,8 @@ static const char *word_value(struct explain *x, const char *word, size_t len)
 		return explain_callee(x, x->env->insn_idx);
 	if (IS("here"))
 		return x->report->insn >= 0 ? explain_place(x, x->env->insn_idx) : "this place";
+	if (IS("added"))
+		return added_text(x);
 	if (IS("acquired"))
 		return acquired_text(x);
 	if (IS("stacks"))

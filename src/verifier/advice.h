@@ -33,6 +33,7 @@ struct explain {
  *   {r0} {r6} what R0, R6 hold, in words
  *   {call}   what is called at the instruction: "f()"
  *   {here}   "line 7" or "instruction 7"
+ *   {added}  " i * 4, a number from 0 to 60, was added to it at line 7." or nothing
  *   {acquired} " by f() at line 7" of the reference in question, or nothing
  *   {stacks} stack use of the program's functions
  */

@@ -190,16 +190,18 @@ const struct advice advice_table[] = {
 	 "invalid access to memory, mem_size=* off=* size=*", NULL, advice_region},
 	{"min-bounds", "an access must lie within its memory",
 	 "R* min value is outside of the allowed memory range",
-	 "{Rfrom} is {is}. Even at its smallest offset the access at {here} goes outside of the "
+	 "{Rfrom} is {is}.{added} Even at its smallest offset the access at {here} goes outside of "
+	 "the "
 	 "memory. Compare the offset with the size of what is accessed before it is added, or ask "
 	 "for more memory (a longer slice, a larger value)."},
 	{"max-bounds", "an access must lie within its memory",
 	 "R* max value is outside of the allowed memory range",
-	 "{Rfrom} is {is}. At its largest offset the access at {here} goes outside of the memory. "
+	 "{Rfrom} is {is}.{added} At its largest offset the access at {here} goes outside of the "
+	 "memory. "
 	 "Lower the bound: if (i >= N) return, before i is added, with N elements there."},
 	{"negative-index", "an offset may not be negative",
 	 "R* min value is negative, either use unsigned index*",
-	 "{Rfrom} is {is}: the offset added to it may be negative. Use an unsigned index, or "
+	 "{Rfrom} is {is}.{added} The offset may be negative. Use an unsigned index, or "
 	 "leave where it is below 0 (if (i < 0) return)."},
 	{"negative-length", "a length may not be negative",
 	 "R* min value is negative, either use unsigned or *",
@@ -207,13 +209,15 @@ const struct advice advice_table[] = {
 	 "it (n &= MAX)."},
 	{"unbounded-access", "an offset needs an upper bound",
 	 "R* unbounded memory access, make sure to bounds check*",
-	 "{Rfrom} is {is}: the offset added to it has no upper bound. Compare it first: if (i >= "
-	 "N) return, where N is the number of elements."},
+	 "{Rfrom} is {is}.{added} Nothing bounds the offset from above. Compare the index before "
+	 "it "
+	 "is used: if (i >= N) return, where N is the number of elements."},
 	{"unbounded-length", "a length needs an upper bound", "R* unbounded memory access, use *",
 	 "{Rfrom} is passed as a length and is {is}: without an upper bound. " PROVE_LENGTH},
 	{"zero-length", "a length may not be 0 here", "R* invalid zero-sized read: u64=[*]",
-	 "{R} is passed as a length and may be 0, which {call} does not take. Leave first where it "
-	 "is 0 (if (!n) return)."},
+	 "{Rfrom} is passed as a length and is {is}: it may be 0, which {call} does not take. "
+	 "Leave "
+	 "where it is 0 or too large before the call: if (!n || n > sizeof(buf)) return."},
 	{"zero-length", "a length may not be 0 here", "invalid zero-sized read",
 	 "{call} would read 0 bytes here. For a map: this kind of map has no keys (a queue or "
 	 "stack), so this operation is not for it."},

@@ -249,7 +249,7 @@ void advice_packet(struct explain *x, struct strbuf *out)
 	end = reg->type == PTR_TO_PACKET ? "data_end" : "data";
 	size = isa_op_of(insn)->size;
 	off = insn->off;
-	advice_expand(x, out, "{R} is {is}. ");
+	advice_expand(x, out, "{R} is {is}.{added} ");
 	if (reg->umax > MAX_PACKET_OFF)
 		strbuf_addf(
 			out,
@@ -268,10 +268,11 @@ void advice_packet(struct explain *x, struct strbuf *out)
 			x, out,
 			keep_text(
 				x->keep,
-				"{here} %s %u byte%s there%s, which may lie beyond the end of the "
-				"packet. Compare before that: if ((void *)(%s + %lld) > %s) return "
+				"The %u byte%s that {here} %s there%s may lie beyond the end of "
+				"the packet. Compare before that: if ((void *)(%s + %lld) > %s) "
+				"return "
 				"...; or, with p pointing to a header: if ((void *)(p + 1) > %s).",
-				writes ? "writes" : "reads", size, size == 1 ? "" : "s",
+				size, size == 1 ? "" : "s", writes ? "writes" : "reads",
 				off ? keep_text(x->keep, " at offset %lld", (long long)off) : "",
 				"(char *)p", (long long)off + size, end, end));
 	else

@@ -245,6 +245,21 @@ static u32 add_subject_events(struct explain *x, struct path_event *events, u32 
 	return n;
 }
 
+/* The same jump for the same reason as just before: another round of a loop. */
+static bool repeats(const struct espalier_report *r, const struct espalier_step *step)
+{
+	return r->nr_steps && step->kind == ESPALIER_STEP_BRANCH &&
+	       step[-1].kind == ESPALIER_STEP_BRANCH && step[-1].insn == step->insn &&
+	       !strcmp(step[-1].note, step->note);
+}
+
+static void say_rounds(struct explain *x, struct espalier_step *steps, u32 nr, u32 rounds)
+{
+	if (nr && rounds > 1)
+		steps[nr - 1].note =
+			keep_text(x->keep, "%s (%u times)", steps[nr - 1].note, rounds);
+}
+
 static void build_steps(struct explain *x)
 {
 	struct verifier_env *env = x->env;
@@ -253,6 +268,7 @@ static void build_steps(struct explain *x)
 	u32 left_out, n = choose_events(env, chosen, &left_out);
 	struct espalier_step *steps;
 	struct story *story = NULL;
+	u32 rounds = 1;
 
 	n = add_subject_events(x, chosen, n);
 	chosen[n] = (struct path_event){
@@ -269,23 +285,30 @@ static void build_steps(struct explain *x)
 		story_begin(story, env, x->keep);
 	for (u32 i = 0; i <= n; i++) {
 		const struct path_event *e = &chosen[i];
+		struct espalier_step *step = &steps[r->nr_steps];
 		bool told = story && e->at != NO_POS && e->at >= env->trace->first;
 
 		while (told && story->pos < e->at && story_next(story))
 			;
-		steps[i].kind = e->kind;
-		steps[i].insn = e->insn;
-		steps[i].taken = e->taken;
-		steps[i].source = source_at(env, x->keep, e->insn);
-		steps[i].note = note_event(x, told ? story : NULL, e);
-		steps[i].moment = told ? (s32)(e->at - env->trace->first) : -1;
+		step->kind = e->kind;
+		step->insn = e->insn;
+		step->taken = e->taken;
+		step->source = source_at(env, x->keep, e->insn);
+		step->note = note_event(x, told ? story : NULL, e);
+		step->moment = told ? (s32)(e->at - env->trace->first) : -1;
 		if (i == 1 && left_out)
-			steps[i].note = keep_text(x->keep, "%s (%u earlier steps left out)",
-						  steps[i].note, left_out);
+			step->note = keep_text(x->keep, "%s (%u earlier steps left out)",
+					       step->note, left_out);
+		if (repeats(r, step)) {
+			rounds++;
+			continue;
+		}
+		say_rounds(x, steps, r->nr_steps, rounds);
+		rounds = 1;
+		r->nr_steps++;
 	}
 	free(story);
 	r->steps = steps;
-	r->nr_steps = n + 1;
 }
 
 void report_state(struct verifier_env *env)

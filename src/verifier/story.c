@@ -139,25 +139,76 @@ static void tell_load(struct story *s, const struct bpf_insn *insn, u32 f)
 	dst->name = loaded_name(s, insn, base, &from);
 }
 
+/* What a number of that name is called after an operation with a constant; NULL: by no name. */
+static const char *computed_name(struct story *s, const char *name, const struct bpf_insn *insn)
+{
+	if (!name || strlen(name) > NAME_SIZE / 2 || BPF_SRC(insn->code) != BPF_K)
+		return NULL;
+	switch (BPF_OP(insn->code)) {
+	case BPF_ADD:
+		return keep_text(s->keep, "%s %c %d", name, insn->imm < 0 ? '-' : '+',
+				 insn->imm < 0 ? -insn->imm : insn->imm);
+	case BPF_MUL:
+		return keep_text(s->keep, "%s * %d", name, insn->imm);
+	case BPF_LSH:
+		return insn->imm < 16 ? keep_text(s->keep, "%s * %u", name, 1u << insn->imm) : NULL;
+	case BPF_AND:
+		return keep_text(s->keep, "(%s & %#x)", name, (u32)insn->imm);
+	default:
+		return NULL;
+	}
+}
+
+/* A shift up by 32 and one down again cut a number to 32 bits, and scale it if less far down. */
+static bool tell_narrowing(struct story *s, const struct bpf_insn *insn, struct tag *dst)
+{
+	u8 op = BPF_OP(insn->code);
+
+	if (BPF_SRC(insn->code) != BPF_K || BPF_CLASS(insn->code) != BPF_ALU64)
+		return false;
+	if (op == BPF_LSH && insn->imm == 32) {
+		dst->high = true;
+		return true;
+	}
+	if (!dst->high || (op != BPF_RSH && op != BPF_ARSH) || insn->imm > 32)
+		return false;
+	dst->high = false;
+	if (insn->imm < 32 && dst->name)
+		dst->name = keep_text(s->keep, "%s * %u", dst->name, 1u << (32 - insn->imm));
+	return true;
+}
+
+static bool is_pointer(const struct reg_state *reg)
+{
+	return reg->type != SCALAR_VALUE && reg->type != NOT_INIT;
+}
+
 static void tell_alu(struct story *s, const struct bpf_insn *insn, u32 f)
 {
 	struct tag *dst = &s->regs[f][insn->dst_reg];
-	const struct reg_state *reg = &story_frame(s)->regs[insn->dst_reg];
+	const struct reg_state *regs = story_frame(s)->regs;
+	const struct reg_state *reg = &regs[insn->dst_reg], *other = &regs[insn->src_reg];
+	struct tag was = *dst, src = s->regs[f][insn->src_reg];
 	u8 op = BPF_OP(insn->code);
 	bool by_imm = BPF_SRC(insn->code) == BPF_K;
 
 	if (op == BPF_MOV && !by_imm && !insn->off) {
-		*dst = s->regs[f][insn->src_reg];
+		*dst = src;
 		return;
 	}
-	/* A pointer moved along is still called what it was called, offset and all; the pair of
-	 * shifts that cuts a number to 32 bits is none to the C programmer. */
-	if (op == BPF_ADD && by_imm && reg->type != SCALAR_VALUE && reg->type != NOT_INIT)
+	/* A pointer moved along is still called what it was called, offset and all. */
+	if (op == BPF_ADD && by_imm && is_pointer(reg))
 		return;
-	if ((op == BPF_LSH || op == BPF_RSH || op == BPF_ARSH) && by_imm && insn->imm == 32)
+	if (tell_narrowing(s, insn, dst))
 		return;
 	*dst = no_tag;
 	dst->born = s->pos;
+	if (!is_pointer(reg) && (by_imm || !is_pointer(other)))
+		dst->name = computed_name(s, was.name, insn);
+	if (op != BPF_ADD || by_imm || is_pointer(reg) == is_pointer(other))
+		return;
+	dst->added = is_pointer(reg) ? src.name : was.name;
+	dst->added_reg = is_pointer(reg) ? other : reg;
 }
 
 static void tell_call(struct story *s, const struct bpf_insn *insn, u32 f)
@@ -288,11 +339,6 @@ static void tell_insn(struct story *s, const struct moment *next, u32 f)
 	}
 }
 
-static bool was_pointer(const struct reg_state *reg)
-{
-	return reg->type != SCALAR_VALUE && reg->type != NOT_INIT;
-}
-
 /* Pointers that the instruction made plain numbers of, although it did not write to them. */
 static void tell_losses(struct story *s, const struct moment *m, const struct moment *next)
 {
@@ -304,14 +350,14 @@ static void tell_losses(struct story *s, const struct moment *m, const struct mo
 		const struct func_state *a = m->frame[f], *b = next->frame[f];
 
 		for (u32 r = BPF_REG_6; r < BPF_REG_10; r++) {
-			if (!was_pointer(&a->regs[r]) || b->regs[r].type != SCALAR_VALUE)
+			if (!is_pointer(&a->regs[r]) || b->regs[r].type != SCALAR_VALUE)
 				continue;
 			s->regs[f][r].lost = s->pos;
 			s->regs[f][r].was = &a->regs[r];
 		}
 		for (u32 i = 0; i < a->nr_slots && i < b->nr_slots; i++) {
 			if (!reg_is_spilled_slot(&a->slots[i]) ||
-			    !was_pointer(&a->slots[i].spilled) ||
+			    !is_pointer(&a->slots[i].spilled) ||
 			    !reg_is_spilled_slot(&b->slots[i]) ||
 			    b->slots[i].spilled.type != SCALAR_VALUE)
 				continue;
@@ -442,7 +488,7 @@ const char *story_condition(const struct story *s, bool taken)
 	if (isa_op_of(insn)->cls != ISA_JCOND)
 		return NULL;
 	left = tested_name(s, insn) ?: story_operand(s, insn->dst_reg);
-	if (was_pointer(dst) && by_imm && !insn->imm && (op == BPF_JEQ || op == BPF_JNE))
+	if (is_pointer(dst) && by_imm && !insn->imm && (op == BPF_JEQ || op == BPF_JNE))
 		return keep_text(s->keep, "%s is %sNULL", left,
 				 taken == (op == BPF_JEQ) ? "" : "not ");
 	right = by_imm ? keep_text(s->keep, "%d", insn->imm) : story_operand(s, insn->src_reg);

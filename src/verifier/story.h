@@ -18,6 +18,10 @@ struct tag {
 	u32 born; /* position of the instruction that made the value; NO_POS: before the path */
 	u32 lost; /* position of the call that made a plain number of the pointer; or NO_POS */
 	const struct reg_state *was; /* what it was before that */
+	/* Of a pointer: the last number known only at run time that was added to it */
+	const char *added;
+	const struct reg_state *added_reg; /* NULL: none was */
+	bool high; /* a number shifted up by 32, to be shifted down again */
 };
 
 struct story {

@@ -152,6 +152,14 @@ static const char *map_value_words(struct keep *keep, const struct reg_state *re
 		var = global_variable(keep, reg, (s64)reg->var_off.value + reg->off);
 		if (var)
 			return keep_text(keep, "the address of the global variable %s", var);
+	} else {
+		struct reg_state from_var = *reg;
+
+		var = global_variable(keep, reg, reg->off);
+		from_var.off = 0;
+		if (var)
+			return keep_text(keep, "a pointer into the global variable %s%s", var,
+					 offset_words(keep, &from_var));
 	}
 	return keep_text(keep, "a pointer to a value of map %s (%s)%s",
 			 reg->map->name[0] ? reg->map->name : "without a name",

@@ -269,7 +269,7 @@ END_TEST
 START_TEST(every_row_is_whole)
 {
 	static const char *const words[] = {"R",  "Rfrom", "name", "is",       "r0",
-					    "r6", "call",  "here", "acquired", "stacks"};
+					    "r6", "call",  "here", "acquired", "stacks", "added"};
 	const struct advice *a = row(_i);
 
 	ck_assert(a->rule[0] && a->title[0] && a->pattern[0]);
