@@ -248,11 +248,28 @@ static const char *added_text(const struct explain *x)
 	const struct tag *tag =
 		x->story && x->subject >= 0 ? story_tag(x->story, (u32)x->subject) : NULL;
 
-	if (!tag || !tag->added_reg || tag->born == NO_POS)
+	if (!tag || !tag->added_reg || tag->born == NO_POS ||
+	    tnum_is_const(tag->added_reg->var_off))
 		return "";
 	return keep_text(x->keep, " %s, %s, was added to it at %s.", tag->added ?: "The offset",
 			 reg_words(x->keep, x->env, tag->added_reg),
 			 explain_place(x, trace_at(x->env->trace, tag->born)->insn));
+}
+
+/* The number of a pointer and a number that the instruction computes with. */
+static const char *number_text(const struct explain *x)
+{
+	const struct bpf_insn *insn = &x->env->prog->insns[x->env->insn_idx];
+	u32 regno = insn->dst_reg;
+
+	if (!x->story || isa_op_of(insn)->cls != ISA_ALU)
+		return "A number";
+	if (BPF_SRC(insn->code) == BPF_K)
+		return keep_text(x->keep, "%d", insn->imm);
+	if (explain_reg(x, regno)->type != SCALAR_VALUE)
+		regno = insn->src_reg;
+	return keep_text(x->keep, "%s, %s,", story_operand(x->story, regno),
+			 reg_words(x->keep, x->env, explain_reg(x, regno)));
 }
 
 static const char *acquired_text(const struct explain *x)
@@ -302,6 +319,8 @@ static const char *word_value(struct explain *x, const char *word, size_t len)
 		return explain_callee(x, x->env->insn_idx);
 	if (IS("here"))
 		return x->report->insn >= 0 ? explain_place(x, x->env->insn_idx) : "this place";
+	if (IS("number"))
+		return number_text(x);
 	if (IS("added"))
 		return added_text(x);
 	if (IS("acquired"))
@@ -328,6 +347,22 @@ void advice_expand(struct explain *x, struct strbuf *out, const char *text)
 	}
 }
 
+/* A place at the beginning of a sentence; what is a name stays as it is. */
+static void begin_sentences(char *text)
+{
+	static const char *const places[] = {"line ", "instruction "};
+
+	for (char *p = text; *p; p += 2) {
+		for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+			if (!strncmp(p, places[i], strlen(places[i])))
+				*p = (char)toupper((unsigned char)*p);
+		}
+		p = strstr(p, ". ");
+		if (!p)
+			return;
+	}
+}
+
 void advice_write(struct explain *x)
 {
 	const struct advice *a = x->advice;
@@ -350,6 +385,8 @@ void advice_write(struct explain *x)
 			    "arguments that its types allow.)",
 			    x->env->subprogs[sub].name);
 	}
+	if (!out.failed && out.text)
+		begin_sentences(out.text);
 	r->explanation = keep_text(x->keep, "%s", strbuf_text(&out));
 	strbuf_free(&out);
 }

@@ -33,6 +33,7 @@ struct explain {
  *   {r0} {r6} what R0, R6 hold, in words
  *   {call}   what is called at the instruction: "f()"
  *   {here}   "line 7" or "instruction 7"
+ *   {number} "i * 8, a number from 0 to 60," that is added to a pointer at the instruction
  *   {added}  " i * 4, a number from 0 to 60, was added to it at line 7." or nothing
  *   {acquired} " by f() at line 7" of the reference in question, or nothing
  *   {stacks} stack use of the program's functions
@@ -71,6 +72,7 @@ void advice_null_argument(struct explain *x, struct strbuf *out);
 void advice_not_pointer(struct explain *x, struct strbuf *out);
 void advice_packet(struct explain *x, struct strbuf *out);
 void advice_context(struct explain *x, struct strbuf *out);
+void advice_bounds(struct explain *x, struct strbuf *out);
 void advice_region(struct explain *x, struct strbuf *out);
 void advice_memory_length(struct explain *x, struct strbuf *out);
 void advice_stack_read(struct explain *x, struct strbuf *out);

@@ -189,11 +189,7 @@ const struct advice advice_table[] = {
 	{"memory-bounds", "an access must lie within its memory",
 	 "invalid access to memory, mem_size=* off=* size=*", NULL, advice_region},
 	{"min-bounds", "an access must lie within its memory",
-	 "R* min value is outside of the allowed memory range",
-	 "{Rfrom} is {is}.{added} Even at its smallest offset the access at {here} goes outside of "
-	 "the "
-	 "memory. Compare the offset with the size of what is accessed before it is added, or ask "
-	 "for more memory (a longer slice, a larger value)."},
+	 "R* min value is outside of the allowed memory range", NULL, advice_bounds},
 	{"max-bounds", "an access must lie within its memory",
 	 "R* max value is outside of the allowed memory range",
 	 "{Rfrom} is {is}.{added} At its largest offset the access at {here} goes outside of the "
@@ -308,8 +304,9 @@ const struct advice advice_table[] = {
 	 "and nothing at or above fp. Check the index into the local array or struct."},
 	{"stack-variable", "an offset into the stack must be bounded",
 	 "invalid variable-offset* stack R* var_off=*",
-	 "{R} is an address on the stack with an offset that may lead outside of the 512 bytes. "
-	 "Bound the index by the size of the array: if (i >= N) return."},
+	 "{R} is {is}.{added} That leads outside of the 512 bytes from fp-512 to fp-1. Bound the "
+	 "index "
+	 "by the size of the array: if (i >= N) return."},
 	{"stack-variable", "an offset into the stack must be bounded",
 	 "invalid unbounded variable-offset* stack R*",
 	 "{R} is an address on the stack plus a number without bounds ({is}). Bound the index by "
@@ -354,11 +351,12 @@ const struct advice advice_table[] = {
 	 "{Rfrom} is {is}: nothing may be added to it or taken from it. Use it as it is."},
 	{"pointer-math", "only bounded numbers may be added to a pointer",
 	 "math between * pointer and register with unbounded min value is not allowed",
-	 "A number that may be very negative is added to a pointer ({R}) at {here}. Bound it first "
-	 "on both sides, or use an unsigned type: if (i >= N) return."},
+	 "{number} is added to {R}, {is}, and may be very negative. Bound it first on both sides, "
+	 "or "
+	 "use an unsigned type: if (i >= N) return."},
 	{"pointer-math", "only moderate numbers may be added to a pointer",
 	 "math between * pointer and * is not allowed",
-	 "{2} is added to a pointer ({R}) at {here}; beyond 2^29 either way is never right. A "
+	 "{number} is added to {R}, {is}, at {here}; beyond 2^29 either way is never right. A "
 	 "subtraction that wrapped below 0, as an unsigned number, is the usual cause."},
 	{"pointer-math", "only moderate numbers may be added to a pointer",
 	 "* pointer offset * is not allowed",

@@ -230,6 +230,29 @@ void advice_null_argument(struct explain *x, struct strbuf *out)
 			"... and call only there.");
 }
 
+/* Bytes from where the pointer points to the end of its memory; -1: not known. */
+static s64 bytes_there(const struct reg_state *reg)
+{
+	s64 off = reg->off + reg->smax;
+
+	if (tnum_is_const(reg->var_off))
+		off = reg->off + (s64)reg->var_off.value;
+	else if (reg->smax > MAX_VAR_OFF)
+		return -1;
+	switch (TYPE_BASE(reg->type)) {
+	case PTR_TO_STACK:
+		return -off;
+	case PTR_TO_MAP_VALUE:
+		return (s64)reg->map->value_size - off;
+	case PTR_TO_MEM:
+		return (s64)reg->mem_size - off;
+	case PTR_TO_PACKET:
+		return max(reg->range - reg->off, 0);
+	default:
+		return -1;
+	}
+}
+
 void advice_packet(struct explain *x, struct strbuf *out)
 {
 	const struct reg_state *reg =
@@ -285,26 +308,17 @@ void advice_packet(struct explain *x, struct strbuf *out)
 
 void advice_context(struct explain *x, struct strbuf *out)
 {
+	const struct bpf_insn *insn = &x->env->prog->insns[x->env->insn_idx];
 	const char *type = ctx_type_name(x->env);
-	s64 off = atoll(strbuf_text(&x->captures[0]));
 	bool is_xdp = x->env->prog->type == BPF_PROG_TYPE_XDP;
+	s64 off = atoll(strbuf_text(&x->captures[0]));
 	const char *field =
 		off >= 0
 			? member_name(x->keep, x->env->kernel_btf,
 				      vmlinux_type_id(is_xdp ? VT_XDP_MD : VT_SK_BUFF_MD), (u32)off)
 			: NULL;
 
-	if (field)
-		advice_expand(
-			x, out,
-			keep_text(x->keep,
-				  "Offset {1} of %s is %s, which programs of this type cannot "
-				  "access with {2} bytes in this way. Read it whole (most fields "
-				  "are __u32), do not write to it unless it is meant to be written "
-				  "(mark, priority, tc_index, cb[] in tc), and see whether the "
-				  "field exists for this type of program.",
-				  type, field));
-	else
+	if (!field) {
 		advice_expand(
 			x, out,
 			keep_text(x->keep,
@@ -312,6 +326,54 @@ void advice_context(struct explain *x, struct strbuf *out)
 				  "argument is declared %s *, and that the section name fits the "
 				  "program.",
 				  type, type));
+		return;
+	}
+	strbuf_addf(out, "The access is to %s of %s. ", field, type);
+	if (BPF_CLASS(insn->code) == BPF_ST || BPF_CLASS(insn->code) == BPF_STX)
+		strbuf_addf(out,
+			    "Programs of this type may not write to it, or not in this size. %s",
+			    is_xdp ? "XDP programs write to no field: change the packet itself, or "
+				     "redirect."
+				   : "Where tc programs may write: mark, priority, tc_index, "
+				     "queue_mapping, cb[], tstamp, tc_classid.");
+	else if (isa_op_of(insn)->size != 4)
+		advice_expand(x, out,
+			      "Read that field alone and whole, not {2} bytes: most are __u32.");
+	else
+		strbuf_addf(out,
+			    "Programs of this type, or attached like this, may not read it. %s",
+			    x->env->prog->type == BPF_PROG_TYPE_SOCKET_FILTER
+				    ? "Socket filters read the packet with bpf_skb_load_bytes()."
+				    : "Pass what is needed through a map from a program that may.");
+}
+
+/* An access through a pointer to memory of known size. */
+void advice_bounds(struct explain *x, struct strbuf *out)
+{
+	const struct bpf_insn *insn = &x->env->prog->insns[x->env->insn_idx];
+	const struct reg_state *reg =
+		x->story && x->subject >= 0 ? explain_reg(x, (u32)x->subject) : NULL;
+	s64 there = reg ? bytes_there(reg) : -1;
+
+	advice_expand(x, out, "{Rfrom} is {is}.{added} ");
+	if (reg && tnum_is_const(reg->var_off) && isa_op_of(insn)->size && there >= 0) {
+		bool writes = BPF_CLASS(insn->code) == BPF_ST || BPF_CLASS(insn->code) == BPF_STX;
+
+		advice_expand(x, out, "{here} ");
+		strbuf_addf(
+			out,
+			"%s %u byte%s at offset %d from there, where %lld byte%s %s left. Stay "
+			"within "
+			"it, or ask for more memory (a longer slice, a larger value or sample).",
+			writes ? "writes" : "reads", isa_op_of(insn)->size,
+			isa_op_of(insn)->size == 1 ? "" : "s", insn->off, (long long)there,
+			there == 1 ? "" : "s", there == 1 ? "is" : "are");
+		return;
+	}
+	advice_expand(x, out,
+		      "Even at its smallest offset the access at {here} goes outside of the "
+		      "memory. Compare the offset with the size before it is added, or ask for "
+		      "more memory (a longer slice, a larger value).");
 }
 
 void advice_region(struct explain *x, struct strbuf *out)
@@ -320,29 +382,6 @@ void advice_region(struct explain *x, struct strbuf *out)
 		x, out,
 		"{Rfrom} is {is}. The access at {here} covers {3} bytes from offset {2} on, of "
 		"{1} bytes in all. Check the index and the type that the pointer was cast to.");
-}
-
-/* Bytes from where the pointer points to the end of its memory; -1: not known. */
-static s64 bytes_there(const struct reg_state *reg)
-{
-	s64 off = reg->off + reg->smax;
-
-	if (tnum_is_const(reg->var_off))
-		off = reg->off + (s64)reg->var_off.value;
-	else if (reg->smax > MAX_VAR_OFF)
-		return -1;
-	switch (TYPE_BASE(reg->type)) {
-	case PTR_TO_STACK:
-		return -off;
-	case PTR_TO_MAP_VALUE:
-		return (s64)reg->map->value_size - off;
-	case PTR_TO_MEM:
-		return (s64)reg->mem_size - off;
-	case PTR_TO_PACKET:
-		return max(reg->range - reg->off, 0);
-	default:
-		return -1;
-	}
 }
 
 void advice_memory_length(struct explain *x, struct strbuf *out)

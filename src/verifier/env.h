@@ -103,7 +103,8 @@ struct path_event {
 	bool taken;
 	u32 insn;
 	u32 ref_id;
-	u32 at; /* position of the instruction in env->trace, if there is one */
+	u32 at;	   /* position of the instruction in env->trace, if there is one */
+	u32 times; /* how often the path has come by, once it is a step */
 };
 
 struct insn_state {

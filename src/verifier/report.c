@@ -172,27 +172,48 @@ static u32 first_event(const struct verifier_env *env)
 	return 0;
 }
 
-/* Which events become steps: all, or with a long path the first and as many of the last. */
+static bool is_part(const struct verifier_env *env, const struct path_event *e)
+{
+	/* Other references than the one in question are no part of its story. */
+	return !env->bad_ref_id || !e->ref_id || e->ref_id == env->bad_ref_id;
+}
+
+static u32 *count_of(const struct path_event *e, u32 *counts)
+{
+	return &counts[2 * e->insn + e->taken];
+}
+
+/*
+ * Which events become steps: of a loop's the first and the last round; and with a path that is long
+ * all the same the first event and as many of the last.
+ */
 static u32 choose_events(const struct verifier_env *env, struct path_event chosen[MAX_STEPS],
 			 u32 *left_out)
 {
-	u32 first = first_event(env);
-	u32 n = 0;
+	u32 first = first_event(env), size = 2 * env->prog->len, n = 0;
+	u32 *totals = calloc(2 * (size_t)size, sizeof(*totals)), *seen = totals + size;
 
 	*left_out = 0;
-	for (u32 i = first; i < env->nr_path; i++) {
+	for (u32 i = first; totals && i < env->nr_path; i++)
+		*count_of(&env->path[i], totals) += is_part(env, &env->path[i]);
+	for (u32 i = first; totals && i < env->nr_path; i++) {
 		const struct path_event *e = &env->path[i];
+		u32 total = *count_of(e, totals), *round = count_of(e, seen);
 
-		/* Other references than the one in question are no part of its story. */
-		if (env->bad_ref_id && e->ref_id && e->ref_id != env->bad_ref_id)
+		if (!is_part(env, e))
+			continue;
+		++*round;
+		if (*round > 1 && *round < total)
 			continue;
 		if (n == MAX_STEPS - 1) {
 			memmove(&chosen[1], &chosen[2], (n - 2) * sizeof(*chosen));
 			n--;
 			(*left_out)++;
 		}
-		chosen[n++] = *e;
+		chosen[n] = *e;
+		chosen[n++].times = *round;
 	}
+	free(totals);
 	return n;
 }
 
@@ -245,21 +266,6 @@ static u32 add_subject_events(struct explain *x, struct path_event *events, u32 
 	return n;
 }
 
-/* The same jump for the same reason as just before: another round of a loop. */
-static bool repeats(const struct espalier_report *r, const struct espalier_step *step)
-{
-	return r->nr_steps && step->kind == ESPALIER_STEP_BRANCH &&
-	       step[-1].kind == ESPALIER_STEP_BRANCH && step[-1].insn == step->insn &&
-	       !strcmp(step[-1].note, step->note);
-}
-
-static void say_rounds(struct explain *x, struct espalier_step *steps, u32 nr, u32 rounds)
-{
-	if (nr && rounds > 1)
-		steps[nr - 1].note =
-			keep_text(x->keep, "%s (%u times)", steps[nr - 1].note, rounds);
-}
-
 static void build_steps(struct explain *x)
 {
 	struct verifier_env *env = x->env;
@@ -268,7 +274,6 @@ static void build_steps(struct explain *x)
 	u32 left_out, n = choose_events(env, chosen, &left_out);
 	struct espalier_step *steps;
 	struct story *story = NULL;
-	u32 rounds = 1;
 
 	n = add_subject_events(x, chosen, n);
 	chosen[n] = (struct path_event){
@@ -299,12 +304,8 @@ static void build_steps(struct explain *x)
 		if (i == 1 && left_out)
 			step->note = keep_text(x->keep, "%s (%u earlier steps left out)",
 					       step->note, left_out);
-		if (repeats(r, step)) {
-			rounds++;
-			continue;
-		}
-		say_rounds(x, steps, r->nr_steps, rounds);
-		rounds = 1;
+		if (e->times > 1)
+			step->note = keep_text(x->keep, "%s (round %u)", step->note, e->times);
 		r->nr_steps++;
 	}
 	free(story);

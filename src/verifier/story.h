@@ -21,7 +21,7 @@ struct tag {
 	/* Of a pointer: the last number known only at run time that was added to it */
 	const char *added;
 	const struct reg_state *added_reg; /* NULL: none was */
-	bool high; /* a number shifted up by 32, to be shifted down again */
+	bool high;			   /* a number shifted up by 32, to be shifted down again */
 };
 
 struct story {

@@ -21,12 +21,13 @@ const char *number_words(struct keep *keep, const struct reg_state *reg)
 			return keep_text(keep, "%lld", (long long)v);
 		return keep_text(keep, "%lld (%#llx)", (long long)v, (ull)v);
 	}
-	if (reg->umin || reg->umax != U64_MAX) {
-		if (reg->smin >= 0 || reg->smin == S64_MIN)
-			return keep_text(keep, "a number from %llu to %llu", (ull)reg->umin,
-					 (ull)reg->umax);
-	}
-	if (reg->smin != S64_MIN || reg->smax != S64_MAX)
+	if (reg->umax <= (u64)S64_MAX)
+		return keep_text(keep, "a number from %llu to %llu", (ull)reg->umin,
+				 (ull)reg->umax);
+	if (reg->umin == 1 && reg->umax == U64_MAX)
+		return "any number but 0";
+	/* Bounds that far out are those of the arithmetic, not of the program. */
+	if (reg->smin > S64_MIN / 2 || reg->smax < S64_MAX / 2)
 		return keep_text(keep, "a number from %lld to %lld", (long long)reg->smin,
 				 (long long)reg->smax);
 	if (reg->u32_max != U32_MAX)
@@ -214,8 +215,13 @@ static const char *plain_words(struct keep *keep, const struct verifier_env *env
 	case PTR_TO_MAP_KEY:
 		return keep_text(keep, "a pointer to a key of map %s", reg->map->name);
 	case PTR_TO_STACK:
+		if (!tnum_is_const(reg->var_off) && reg->smin > -MAX_VAR_OFF &&
+		    reg->smax < MAX_VAR_OFF)
+			return keep_text(keep, "an address on the stack, fp%+lld to fp%+lld",
+					 (long long)reg->smin + reg->off,
+					 (long long)reg->smax + reg->off);
 		if (!tnum_is_const(reg->var_off))
-			return "an address on the stack at a variable offset";
+			return "an address on the stack at an unbounded offset";
 		if (!reg->var_off.value && !reg->off)
 			return "the frame pointer";
 		return keep_text(keep, "the address fp%+lld on the stack",

@@ -268,8 +268,9 @@ END_TEST
 
 START_TEST(every_row_is_whole)
 {
-	static const char *const words[] = {"R",  "Rfrom", "name", "is",       "r0",
-					    "r6", "call",  "here", "acquired", "stacks", "added"};
+	static const char *const words[] = {"R",	"Rfrom",  "name",  "is",
+					    "r0",	"r6",	  "call",  "here",
+					    "acquired", "stacks", "added", "number"};
 	const struct advice *a = row(_i);
 
 	ck_assert(a->rule[0] && a->title[0] && a->pattern[0]);
