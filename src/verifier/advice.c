@@ -97,6 +97,10 @@ static s32 subject_of_insn(const struct explain *x)
 		    explain_reg(x, insn->dst_reg)->type == SCALAR_VALUE)
 			return insn->src_reg;
 		return insn->dst_reg;
+	case ISA_CALL:
+		/* Where advice speaks of a register and the message does not, it is the first. */
+		return x->advice && x->advice->text && strstr(x->advice->text, "{R") ? BPF_REG_1
+										     : -1;
 	default:
 		return -1;
 	}
@@ -203,7 +207,7 @@ static const char *subject_text(const struct explain *x, bool with_origin)
 	const char *name = subject_name(x), *origin = "";
 
 	if (x->subject < 0)
-		return "the value";
+		return "the register in question";
 	if (with_origin && x->story)
 		origin = explain_origin(x, story_tag(x->story, (u32)x->subject)->born);
 	if (name)
@@ -310,7 +314,7 @@ static const char *word_value(struct explain *x, const char *word, size_t len)
 	if (IS("name"))
 		return subject_name(x) ?: "p";
 	if (IS("is"))
-		return x->subject >= 0 ? reg_text(x, (u32)x->subject) : "what it is";
+		return x->subject >= 0 ? reg_text(x, (u32)x->subject) : "of another kind";
 	if (IS("r0"))
 		return reg_text(x, BPF_REG_0);
 	if (IS("r6"))

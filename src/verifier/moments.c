@@ -110,7 +110,11 @@ static void add_slot(struct explain *x, struct espalier_value *v, const struct s
 		return;
 	v->name = s->slots[f][i].name;
 	v->words = slot_words(x, fs, i);
-	v->log = caught(x, fs, NULL, i);
+	/* The log tells of a dynptr as a whole, at its upper slot. */
+	if (fs->slots[i].kind[7] == SLOT_DYNPTR && fs->slots[i].spilled.dynptr.first_slot)
+		v->log = caught(x, fs, NULL, i - 1);
+	else
+		v->log = caught(x, fs, NULL, i);
 	v->ref = fs->slots[i].kind[7] == SLOT_MISC ? 0 : fs->slots[i].spilled.ref_obj_id;
 }
 
