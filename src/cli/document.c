@@ -106,8 +106,8 @@ static int write_and_rename(const struct document *doc, const char *path)
 }
 
 /*
- * What is no regular file cannot be replaced by one. A link stays, and what it leads to is replaced;
- * but the links of /dev and /proc (stdout, fd/1) lead to what is open, not to a name.
+ * What is no regular file cannot be replaced by one. A link stays, and what it leads to is
+ * replaced; but the links of /dev and /proc (stdout, fd/1) lead to what is open, not to a name.
  */
 static int write_file(const struct document *doc)
 {

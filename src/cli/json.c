@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+#include <stdlib.h>
 #include <string.h>
 
 #include "object.h"
@@ -25,10 +26,25 @@ const char *step_word(enum espalier_step_kind kind)
 	return words[kind];
 }
 
+json_t *text_json(const char *text)
+{
+	json_t *value = json_string(text);
+	char *ascii = value ? NULL : strdup(text);
+
+	for (char *p = ascii; p && *p; p++) {
+		if (*p & 0x80)
+			*p = '?';
+	}
+	if (!value)
+		value = json_string(ascii ?: "");
+	free(ascii);
+	return value;
+}
+
 static json_t *json_source(const struct espalier_source *src)
 {
-	return json_pack("{s:s, s:i, s:i, s:s}", "file", src->file, "line", src->line, "column",
-			 src->column, "text", src->text);
+	return json_pack("{s:o, s:i, s:i, s:o}", "file", text_json(src->file), "line", src->line,
+			 "column", src->column, "text", text_json(src->text));
 }
 
 static json_t *json_path(const struct espalier_report *r)
@@ -37,8 +53,8 @@ static json_t *json_path(const struct espalier_report *r)
 
 	for (uint32_t i = 0; i < r->nr_steps; i++) {
 		const struct espalier_step *s = &r->steps[i];
-		json_t *step = json_pack("{s:s, s:i, s:s}", "kind", step_word(s->kind), "insn",
-					 s->insn, "note", s->note);
+		json_t *step = json_pack("{s:s, s:i, s:o}", "kind", step_word(s->kind), "insn",
+					 s->insn, "note", text_json(s->note));
 
 		if (s->kind == ESPALIER_STEP_BRANCH)
 			json_object_set_new(step, "taken", json_boolean(s->taken));
@@ -66,9 +82,10 @@ static json_t *json_values(const struct espalier_report *r)
 json_t *verdict_json(const struct verdict *v, bool explain)
 {
 	const struct espalier_report *r = v->report;
-	json_t *o = json_pack("{s:s, s:s, s:s, s:b, s:s, s:i, s:i, s:i, s:f}", "object", v->object,
-			      "program", v->program, "type", prog_type_name(v->type), "accepted",
-			      !v->err, "message", v->message, "errno", -v->err, "insns", v->insns,
+	json_t *o = json_pack("{s:o, s:o, s:s, s:b, s:o, s:i, s:i, s:i, s:f}", "object",
+			      text_json(v->object), "program", text_json(v->program), "type",
+			      prog_type_name(v->type), "accepted", !v->err, "message",
+			      text_json(v->message), "errno", -v->err, "insns", v->insns,
 			      "processed", v->processed, "time_us", (double)v->time_ns / 1e3);
 	bool placed = r && v->err && r->insn >= 0;
 
@@ -79,7 +96,7 @@ json_t *verdict_json(const struct verdict *v, bool explain)
 		json_object_set_new(o, "acquired", json_source(&r->ref_source));
 	if (!explain)
 		return o;
-	json_object_set_new(o, "explanation", json_string(r ? r->explanation : ""));
+	json_object_set_new(o, "explanation", text_json(r ? r->explanation : ""));
 	if (!r || !v->err)
 		return o;
 	json_object_set_new(o, "rule", r->rule ? json_string(r->rule) : json_null());

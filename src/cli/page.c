@@ -69,12 +69,6 @@ static void put_json(FILE *out, const json_t *value)
 	free(text);
 }
 
-static json_t *text_json(const char *text)
-{
-	/* Names in BTF need not be UTF-8; what is not is shown as such. */
-	return json_string(text) ?: json_string("(not UTF-8)");
-}
-
 static json_t *moment_json(const struct espalier_moment *m)
 {
 	json_t *changes = json_array(), *refs = json_array();

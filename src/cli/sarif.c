@@ -56,12 +56,12 @@ static json_t *uri_json(const char *path)
 
 static json_t *message_json(const char *text)
 {
-	return json_pack("{s:o}", "text", json_string(text) ?: json_string("(not UTF-8)"));
+	return json_pack("{s:o}", "text", text_json(text));
 }
 
 static json_t *logical_json(const struct verdict *v)
 {
-	return json_pack("[{s:s, s:s}]", "name", v->program, "kind", "function");
+	return json_pack("[{s:o, s:s}]", "name", text_json(v->program), "kind", "function");
 }
 
 /* @src without a file: the object itself. */
@@ -142,9 +142,9 @@ void sarif_program(struct sarif *s, const struct verdict *v)
 			result, "relatedLocations",
 			json_pack("[o]", location_json(v, &r->ref_source, "acquired here")));
 	json_object_set_new(result, "properties",
-			    json_pack("{s:s, s:s, s:s, s:s}", "object", v->object, "program",
-				      v->program, "type", prog_type_name(v->type), "errno",
-				      errno_name(-v->err)));
+			    json_pack("{s:o, s:o, s:s, s:s}", "object", text_json(v->object),
+				      "program", text_json(v->program), "type",
+				      prog_type_name(v->type), "errno", errno_name(-v->err)));
 	json_array_append_new(s->results, result);
 }
 

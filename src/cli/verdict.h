@@ -30,6 +30,8 @@ const char *step_word(enum espalier_step_kind kind);
 /* @path as a person in this directory would write it: compilers record absolute paths with "..". */
 const char *short_path(const char *path, char buf[4096]);
 
+/* A string, whatever the bytes: names and source lines in BTF need not be UTF-8. */
+json_t *text_json(const char *text);
 /* The object that --json lists for a program. */
 json_t *verdict_json(const struct verdict *v, bool explain);
 

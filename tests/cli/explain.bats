@@ -151,6 +151,20 @@ shown() { # step | insn-of KIND | a class of elements
 	json 'd["runs"][0]["results"] == []'
 }
 
+@test "source lines that are no UTF-8" {
+	python3 - "$object" "$BATS_TEST_TMPDIR/latin.o" <<-'EOF'
+		import sys
+		data = open(sys.argv[1], "rb").read()
+		assert b"flow->packets++;" in data
+		open(sys.argv[2], "wb").write(data.replace(b"flow->packets++;", b"flow->packets\xe9+;"))
+	EOF
+	run_tool 1 verify -p lookup_not_tested --json "$BATS_TEST_TMPDIR/latin.o"
+	json 'd[0]["source"]["text"] == "flow->packets?+;"'
+	run_tool 1 verify -p lookup_not_tested --sarif "$BATS_TEST_TMPDIR/latin.o"
+	printf '%s' "$out" | python3 "$SOURCE/tests/cli/sarif.py"
+	run_tool 1 verify -p lookup_not_tested --explain html "$BATS_TEST_TMPDIR/latin.o"
+}
+
 @test "what the kernel rejects is a finding too, without a story" {
 	"$espalier" verify --engine kernel "$examples/xfrm_get_state.bpf.o" >/dev/null 2>&1 ||
 		skip "bpf(2) is not permitted here, or the kernel lacks the kfuncs"
