@@ -299,9 +299,10 @@ const struct advice advice_table[] = {
 	{"stack-uninitialised", "stack bytes must be written before they are read",
 	 "invalid indirect read from stack*", NULL, advice_stack_read},
 	{"stack-bounds", "the stack is 512 bytes", "invalid write to stack R* off=* size=*",
-	 "The write goes to fp{2}, {3} bytes long: a program has the 512 bytes from fp-512 to "
-	 "fp-1, "
-	 "and nothing at or above fp. Check the index into the local array or struct."},
+	 "The write begins at offset {2} from the frame pointer and has the size {3}: a program "
+	 "has the "
+	 "512 bytes from -512 to -1, and nothing above. Check the index into the local array or "
+	 "struct."},
 	{"stack-variable", "an offset into the stack must be bounded",
 	 "invalid variable-offset* stack R* var_off=*",
 	 "{R} is {is}.{added} That leads outside of the 512 bytes from fp-512 to fp-1. Bound the "

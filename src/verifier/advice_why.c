@@ -443,24 +443,52 @@ void advice_stack_read(struct explain *x, struct strbuf *out)
 			"where it is declared, and bound the index.");
 }
 
+/* Where on the path the register was last set before it was lost; NO_POS: nowhere. */
+static u32 last_set(const struct explain *x, u32 regno)
+{
+	const struct trace *trace = x->env->trace;
+	u32 frames = story_moment(x->story)->nr_frames;
+
+	for (u32 pos = trace->end; pos-- > trace->first;) {
+		const struct moment *m = trace_at(trace, pos);
+
+		/* The function was entered here. */
+		if (m->nr_frames < frames)
+			return NO_POS;
+		if (m->frame[frames - 1]->regs[regno].type != NOT_INIT)
+			return pos;
+	}
+	return NO_POS;
+}
+
 void advice_unset(struct explain *x, struct strbuf *out)
 {
-	if (x->subject == BPF_REG_0)
+	u32 pos = x->story && x->subject > BPF_REG_0 ? last_set(x, (u32)x->subject) : NO_POS;
+
+	if (x->subject == BPF_REG_0) {
 		advice_expand(x, out,
 			      "R0 holds what the function returns, and nothing was put there on "
-			      "this path: "
-			      "return a value on every path (XDP_PASS, say).");
-	else if (x->subject >= BPF_REG_1 && x->subject <= BPF_REG_5)
-		advice_expand(
-			x, out,
-			"{R} is used at {here} but was not set on this path, or was set before a "
-			"call: R1 to R5 do not survive calls. Initialise the variable where it is "
-			"declared; for an argument, pass all that the prototype names.");
-	else
-		advice_expand(x, out,
-			      "{R} is used at {here} but was not set on this path. Initialise the "
-			      "variable "
-			      "where it is declared.");
+			      "this path: return a value on every path (XDP_PASS, say).");
+		return;
+	}
+	if (pos != NO_POS) {
+		u32 insn = trace_at(x->env->trace, pos)->insn;
+
+		bool call = isa_op_of(&x->env->prog->insns[insn])->cls == ISA_CALL;
+
+		advice_expand(x, out, "{R} is used at {here}, but its value was lost at ");
+		strbuf_addf(
+			out,
+			"%s, with %s%s: R0 to R5 do not survive that. Compilers know it; in inline "
+			"assembly keep the value in R6 to R9, or set it again.",
+			explain_place(x, insn), call ? "the call of " : "a packet load",
+			call ? explain_callee(x, insn) : "");
+		return;
+	}
+	advice_expand(x, out,
+		      "{R} is used at {here}, but nothing set it on this path. Initialise the "
+		      "variable where it is declared; for an argument, pass all that the "
+		      "prototype names.");
 }
 
 void advice_constant(struct explain *x, struct strbuf *out)
@@ -529,6 +557,9 @@ void advice_argument(struct explain *x, struct strbuf *out)
 
 void advice_global_call(struct explain *x, struct strbuf *out)
 {
+	static const char *const reasons[] = {"R",	  "arg#",     "Global",
+					      "Possibly", "invalid",  "dereference",
+					      "negative", "variable", "expected"};
 	const char *why = x->env->log->line_before;
 	const char *nullable = NULL;
 
@@ -536,18 +567,21 @@ void advice_global_call(struct explain *x, struct strbuf *out)
 		      "{2}() is a global function: it is verified by itself, by the types of its "
 		      "arguments alone, and this call does not fit them");
 	/* The line before says which argument, where it is no instruction or state. */
-	if (!strncmp(why, "R", 1) || !strncmp(why, "arg#", 4) || !strncmp(why, "Global", 6) ||
-	    !strncmp(why, "Possibly", 8) || !strncmp(why, "invalid", 7))
+	for (size_t i = 0; i < ARRAY_SIZE(reasons); i++) {
+		if (strncmp(why, reasons[i], strlen(reasons[i])))
+			continue;
 		strbuf_addf(out, ", since: \"%s\"", why);
+		break;
+	}
 	for (u32 r = BPF_REG_1; x->story && r <= BPF_REG_5; r++) {
 		const struct reg_state *reg = explain_reg(x, r);
 		const char *name = story_tag(x->story, r)->name;
 
 		if (reg->type == NOT_INIT)
 			break;
-		strbuf_addf(out, "%s argument %u%s%s%s (R%u) is %s", r == BPF_REG_1 ? "." : ";", r,
-			    name ? ", " : "", name ?: "", name ? "," : "", r,
-			    reg_words(x->keep, x->env, reg));
+		strbuf_addf(out, "%s %u%s%s%s (R%u) is %s",
+			    r == BPF_REG_1 ? ". Argument" : "; argument", r, name ? ", " : "",
+			    name ?: "", name ? "," : "", r, reg_words(x->keep, x->env, reg));
 		if (reg_may_be_null(reg))
 			nullable = nullable ?: name ?: keep_text(x->keep, "R%u", r);
 	}
@@ -609,6 +643,12 @@ void advice_helper_type(struct explain *x, struct strbuf *out)
 
 void advice_kfunc_type(struct explain *x, struct strbuf *out)
 {
+	if (!kfunc_by_id((u32)x->env->prog->insns[x->env->insn_idx].imm)) {
+		advice_expand(x, out,
+			      "{1}() is not there in user space, for no type of program: see "
+			      "docs/compatibility.md. Verify with --engine kernel instead.");
+		return;
+	}
 	strbuf_addf(out, "The kernel does not offer ");
 	advice_expand(x, out, "{1}() to ");
 	strbuf_addf(out, "%s programs. ", type_word(x));

@@ -27,8 +27,13 @@ const char *number_words(struct keep *keep, const struct reg_state *reg)
 	if (reg->umin == 1 && reg->umax == U64_MAX)
 		return "any number but 0";
 	/* Bounds that far out are those of the arithmetic, not of the program. */
-	if (reg->smin > S64_MIN / 2 || reg->smax < S64_MAX / 2)
+	if (reg->smin > S64_MIN / 2 && reg->smax < S64_MAX / 2)
 		return keep_text(keep, "a number from %lld to %lld", (long long)reg->smin,
+				 (long long)reg->smax);
+	if (reg->smin > S64_MIN / 2)
+		return keep_text(keep, "a number from %lld on", (long long)reg->smin);
+	if (reg->smax < S64_MAX / 2)
+		return keep_text(keep, "a number up to %lld that may be negative",
 				 (long long)reg->smax);
 	if (reg->u32_max != U32_MAX)
 		return keep_text(keep, "a number whose lower 32 bits are from %u to %u",
