@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* From a message to its row of the table, and from that to sentences. */
+/* From a message to its row of the tables, and from that to sentences. */
 #include "advice.h"
 
 #include <ctype.h>
@@ -56,9 +56,13 @@ static bool match(const char *pattern, const char *text, struct span *spans, u32
 
 static const struct advice *find(const char *message, struct span *spans, u32 nr)
 {
-	for (const struct advice *a = advice_table; a->rule; a++) {
-		if (match(a->pattern, message, spans, nr))
-			return a;
+	const struct advice *const tables[] = {advice_of_data, advice_of_calls};
+
+	for (size_t t = 0; t < ARRAY_SIZE(tables); t++) {
+		for (const struct advice *a = tables[t]; a->rule; a++) {
+			if (match(a->pattern, message, spans, nr))
+				return a;
+		}
 	}
 	return NULL;
 }

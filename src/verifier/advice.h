@@ -46,7 +46,9 @@ struct advice {
 	void (*why)(struct explain *x, struct strbuf *out);
 };
 
-extern const struct advice advice_table[];
+/* The rows, tried in this order; each table ends with an empty one. */
+extern const struct advice advice_of_data[];
+extern const struct advice advice_of_calls[];
 
 /* The row for a message, or NULL. */
 const struct advice *advice_find(const char *message);

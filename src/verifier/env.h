@@ -46,8 +46,8 @@
  *   trace.c        what was known at each instruction of the path, for the report
  *   report.c       the explanation: places, path, values
  *   story.c        what registers are called in the source; words.c: what they hold, in words
- *   advice.c       sentences for each message of advice_table.c; advice_why.c: those that take
- *                  a look at the path; keep.c: their memory
+ *   advice.c       sentences for each kind of message: advice_data.c, advice_calls.c, and with
+ *                  a look at the path advice_why.c; keep.c: their memory
  *
  * Functions that can reject return 0 or a negative errno after writing their message with
  * verbose(); the first error ends the verification.
