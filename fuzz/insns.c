@@ -96,6 +96,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	attr.log_level = data[0] & 0x80 ? 2 : 1;
 	attr.log_buf = (uintptr_t)log;
 	attr.log_size = sizeof(log);
+	espalier_set_detailed_reports(data[0] & 0x40);
 	fd = espalier_bpf(BPF_PROG_LOAD, &attr, sizeof(attr));
 	if (fd < 0)
 		return 0;

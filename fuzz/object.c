@@ -66,6 +66,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	sigaction(SIGSEGV, &act, NULL);
 	sigaction(SIGBUS, &act, NULL);
 	sigaction(SIGFPE, &act, NULL);
+	/* Explanations read names and lines out of the BTF. */
+	espalier_set_detailed_reports(1);
 	return 0;
 }
 

@@ -88,6 +88,9 @@ static s32 subject_of_insn(const struct explain *x)
 {
 	const struct bpf_insn *insn = &x->env->prog->insns[x->env->insn_idx];
 
+	/* The message may be that there are no such registers. */
+	if (insn->dst_reg >= MAX_REGS || insn->src_reg >= MAX_REGS)
+		return -1;
 	switch (isa_op_of(insn)->cls) {
 	case ISA_LOAD:
 	case ISA_LOAD_SX:

@@ -22,7 +22,7 @@ void trace_free(struct trace *trace)
 {
 	if (!trace)
 		return;
-	for (u32 i = 0; i < TRACE_MAX; i++) {
+	for (u32 i = 0; i < trace->used; i++) {
 		struct moment *m = &trace->ring[i];
 
 		for (u32 f = 0; f < MAX_FRAMES; f++) {
@@ -90,6 +90,7 @@ void trace_record(struct trace *trace, const struct verifier_state *st, u32 insn
 	m = &trace->ring[trace->end % TRACE_MAX];
 	m->insn = insn;
 	trace->end++;
+	trace->used = max(trace->used, min(trace->end, (u32)TRACE_MAX));
 	if (!copy_moment(m, st)) {
 		trace->first = trace->end;
 		return;

@@ -25,6 +25,7 @@ struct trace {
 	struct moment *ring;
 	u32 first; /* oldest position still there */
 	u32 end;   /* one past the last */
+	u32 used;  /* moments of @ring that were ever written */
 };
 
 struct trace *trace_new(void);
