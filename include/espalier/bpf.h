@@ -177,6 +177,9 @@ ESPALIER_API void espalier_set_detailed_reports(int on);
 /**
  * espalier_last_report - the report of the calling thread's last PROG_LOAD
  *
+ * A load that neither names its program nor has a log buffer leaves the report of an earlier one
+ * as it is: such are the probes that libbpf makes between and after the loads that it was asked for.
+ *
  * Return: owned by the library, valid until the thread's next PROG_LOAD or its exit; NULL before
  * the first. Strings that it points to live as long as it does.
  */

@@ -268,8 +268,8 @@ static int load(struct prog *prog, union attr *attr, union bpf_attr *user, u32 s
 
 long cmd_prog_load(union attr *attr, union bpf_attr *user, u32 size)
 {
-	struct espalier_report *report = report_begin();
 	const union bpf_attr *a = &attr->uapi;
+	struct espalier_report *report = report_begin(a);
 	struct prog *prog;
 	int ret;
 

@@ -28,8 +28,10 @@ static void make_key(void)
 	(void)!pthread_key_create(&exit_key, drop);
 }
 
-struct espalier_report *report_begin(void)
+struct espalier_report *report_begin(const union bpf_attr *attr)
 {
+	if (!attr->prog_name[0] && !attr->log_buf)
+		return NULL;
 	pthread_once(&once, make_key);
 	if (!last) {
 		last = calloc(1, sizeof(*last));

@@ -4,7 +4,8 @@
 
 #include <espalier/bpf.h>
 
-/* The calling thread's report, emptied for a new PROG_LOAD; NULL if there is no memory for one. */
-struct espalier_report *report_begin(void);
+/* The calling thread's report, emptied for a new PROG_LOAD; NULL if that is to have none, or if
+ * there is no memory for one. */
+struct espalier_report *report_begin(const union bpf_attr *attr);
 
 #endif

@@ -85,3 +85,8 @@ load helpers.bash
 		json "d[0]['type'] == 'tc' and d[0]['accepted']"
 	done
 }
+
+@test "the figures are the program's, not those of a probe of libbpf" {
+	run_tool 0 verify --json -p esp_rss "$BUILD/progs/esp_rss.bpf.o"
+	json "d[0]['insns'] > 1000 and d[0]['processed'] > d[0]['insns']"
+}

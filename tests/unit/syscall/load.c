@@ -85,7 +85,7 @@ END_TEST
 
 START_TEST(a_refused_program_says_why)
 {
-	static const struct bpf_insn bad[] = {EXIT()};
+	static const struct bpf_insn bad[] = {EXIT()}, good[] = {MOV_K(0, 0), EXIT()};
 	union attr attr = load_attr();
 	char log[4096] = "";
 
@@ -108,6 +108,14 @@ START_TEST(a_refused_program_says_why)
 	ck_assert_int_eq(espalier_last_report()->err, -EACCES);
 	ck_assert_str_eq(espalier_last_report()->message, "R0 !read_ok");
 	ck_assert_uint_eq(object_count(OBJECT_PROG), 0);
+	/* A probe, which nobody asked about. */
+	attr.uapi.log_buf = 0;
+	attr.uapi.log_size = attr.uapi.log_level = 0;
+	memset(attr.uapi.prog_name, 0, sizeof(attr.uapi.prog_name));
+	attr.uapi.insns = ptr(good);
+	attr.uapi.insn_cnt = ARRAY_SIZE(good);
+	ck_assert_int_ge(bpf(BPF_PROG_LOAD, &attr), 0);
+	ck_assert_str_eq(espalier_last_report()->message, "R0 !read_ok");
 }
 END_TEST
 
