@@ -101,3 +101,16 @@ seed=$examples/xfrm_get_state.bpf.o
 	setpriv --reuid 65534 --regid 65534 --clear-groups ./espalier run --sad "$(basename "$sa")" \
 		--in "$(basename "$esp")" "$(basename "$seed")" | grep -q 'xfrm_replay_window = 32'
 }
+
+@test "--out through a link replaces what it leads to, and standard output is no name" {
+	cd "$BATS_TEST_TMPDIR"
+	echo old >real.pcap
+	ln -s real.pcap link.pcap
+	run_tool 0 run --out link.pcap --in "$esp" "$seed"
+	[ -L link.pcap ] && [ "$(stat -c %s real.pcap)" -gt 1000 ]
+	# run_tool's own output would be in the way.
+	ln -s /proc/self/fd/1 out
+	"$espalier" run --json --out /proc/self/fd/1 --in "$esp" "$seed" >all.out
+	[ "$(stat -c %s all.out)" -gt 1000 ] && [ -f all.out ]
+	[ "$(ls | wc -l)" -eq "$(ls -d -- * | grep -cv XXXXXX)" ]
+}
