@@ -7,41 +7,46 @@
 #include <time.h>
 
 /*
- * Four keys a bucket when a table doubles, half a key when it halves: a doubled table begins at
- * two, so neither follows upon the other. Four buckets moved a change are more than enough to be
- * done before the next resize is due.
+ * Two keys a bucket of four when a table grows, by a quarter of the power of two below it: so it is
+ * filled to between 1.6 and 2, which is 32 to 40 bytes a key. It is halved at less than 0.8, and so
+ * begins at 1.6 then: neither follows upon the other. Eight buckets moved a change are more than
+ * enough to be done before the next resize is due.
  */
-#define MIN_BUCKETS  8
-#define GROW_AT	     4
-#define SHRINK_BELOW 2 /* buckets a key */
-#define MOVE_STEP    4
-#define SPILL_MAX    255
-#define HUGE_PAGE    (2u << 20)
+#define MIN_BUCKETS 8
+#define GROW_AT	    2
+#define MOVE_STEP   8
+#define SPILL_MAX   127
+#define SPILL	    (~0ull << SAD_SPILL_SHIFT)
+#define HUGE_PAGE   (2u << 20)
 
-static u64 buckets(const struct sad_table *t)
-{
-	return t->mask + 1;
-}
-
+/*
+ * From the start of a huge page: a random lookup touches a random page, and the fewer there are,
+ * the fewer TLB misses.
+ */
 static struct sad_table *table_new(u64 n)
 {
 	size_t bytes = sizeof(struct sad_table) + n * sizeof(struct sad_bucket);
+	size_t slack = bytes >= HUGE_PAGE ? HUGE_PAGE : 0;
 	struct sad_table *t;
+	char *map;
 
-	t = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (t == MAP_FAILED)
+	map = mmap(NULL, bytes + slack, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (map == MAP_FAILED)
 		return NULL;
-	/* A random lookup touches a random page: fewer pages, fewer TLB misses. */
-	if (bytes >= HUGE_PAGE)
+	t = (void *)map;
+	if (slack) {
+		t = (void *)round_up_to((uintptr_t)map, (uintptr_t)HUGE_PAGE);
 		madvise(t, bytes, MADV_HUGEPAGE);
-	t->mask = n - 1;
-	t->bytes = bytes;
+	}
+	t->n = n;
+	t->map = map;
+	t->bytes = bytes + slack;
 	return t;
 }
 
 static void table_free(struct sad_table *t)
 {
-	munmap(t, t->bytes);
+	munmap(t->map, t->bytes);
 }
 
 static void table_free_rcu(struct rcu_head *head)
@@ -57,9 +62,11 @@ int sad_index_init(struct sad_index *ix)
 
 		clock_gettime(CLOCK_MONOTONIC, &now);
 		ix->seed[0] = hash_u64((u64)now.tv_nsec, (u64)(uintptr_t)ix);
-		ix->seed[1] = hash_u64((u64)now.tv_sec, ix->seed[0]);
+		for (u32 i = 1; i < ARRAY_SIZE(ix->seed); i++)
+			ix->seed[i] = hash_u64((u64)now.tv_sec, ix->seed[i - 1]);
 	}
 	ix->keys = 0;
+	ix->moved = 0;
 	ix->table = table_new(MIN_BUCKETS);
 	return ix->table ? 0 : -ENOMEM;
 }
@@ -71,100 +78,114 @@ void sad_index_fini(struct sad_index *ix)
 	table_free(ix->table);
 }
 
-static void set_tag(struct sad_bucket *b, u32 slot, u64 tag)
+/* The entry of a state, as it stands at the head of its chain. */
+static u64 ref_of(const struct sad_probe *p, const struct xfrm_state *x)
 {
-	u64 tags = b->tags & ~(0xffull << slot * 8);
+	bool marked = x->mark.v || x->mark.m;
 
-	/* The pointer is there before the tag that leads to it. */
-	__atomic_store_n(&b->tags, tags | tag << slot * 8, __ATOMIC_RELEASE);
+	return p->class | ((uintptr_t)x - arena_base) / SAD_STATE_ALIGN | (marked ? SAD_MARKED : 0);
+}
+
+static void set_ref(struct sad_bucket *b, u32 slot, u64 ref)
+{
+	/* Pairs with the acquire of sad_bucket_find(): key and state are there before it. */
+	__atomic_store_n(&b->ref[slot], (b->ref[slot] & SPILL) | ref, __ATOMIC_RELEASE);
 }
 
 /* Count a key that passes by this bucket, or stop counting it. At its limit the count stays. */
 static void spill(struct sad_bucket *b, int by)
 {
-	u64 count = b->tags >> SAD_SPILL_SHIFT;
-
-	if (count == SPILL_MAX)
+	if (b->ref[0] >> SAD_SPILL_SHIFT == SPILL_MAX)
 		return;
-	__atomic_store_n(&b->tags, b->tags + ((u64)(s64)by << SAD_SPILL_SHIFT), __ATOMIC_RELEASE);
+	__atomic_store_n(&b->ref[0], b->ref[0] + ((u64)(s64)by << SAD_SPILL_SHIFT),
+			 __ATOMIC_RELEASE);
 }
 
-static int free_slot(const struct sad_bucket *b)
+/* The @n buckets from the hash's own on: a key has been put into the next, or taken out. */
+static void spill_all(struct sad_table *t, u64 hash, u64 n, int by)
 {
-	u64 empty = (b->tags - SAD_TAG_LOW) & ~b->tags & SAD_TAG_HIGH;
+	u64 home = sad_bucket_no(t, hash);
 
-	return empty ? __builtin_ctzll(empty) / 8 : -1;
+	while (n--)
+		spill(&t->bucket[(home + n) % t->n], by);
 }
 
-static int table_put(struct sad_table *t, u64 hash, struct xfrm_state *x)
+static int table_put(struct sad_table *t, u64 hash, u64 key, u64 ref)
 {
-	for (u64 n = 0; n <= t->mask; n++) {
-		struct sad_bucket *b = &t->bucket[(hash + n) & t->mask];
-		int slot = free_slot(b);
+	u64 home = sad_bucket_no(t, hash);
 
-		if (slot < 0)
-			continue;
-		__atomic_store_n(&b->slot[slot], x, __ATOMIC_RELEASE);
-		set_tag(b, (u32)slot, sad_tag(hash));
-		while (n--)
-			spill(&t->bucket[(hash + n) & t->mask], 1);
-		return 0;
+	for (u64 n = 0; n < t->n; n++) {
+		struct sad_bucket *b = &t->bucket[home + n < t->n ? home + n : home + n - t->n];
+
+		for (u32 i = 0; i < SAD_SLOTS; i++) {
+			if (b->ref[i] & SAD_CLASS)
+				continue;
+			/* Pairs with the acquire of sad_bucket_find(): who sees the key also sees
+			 * that the ref before this one is gone. */
+			__atomic_store_n(&b->key[i], key, __ATOMIC_RELEASE);
+			set_ref(b, i, ref);
+			spill_all(t, hash, n, 1);
+			return 0;
+		}
 	}
 	return -ENOMEM;
 }
 
-/* Where the pointer to @x is; @steps: how many buckets after its own. NULL: not in this table. */
-static struct sad_bucket *table_locate(struct sad_table *t, u64 hash, const struct xfrm_state *x,
-				       u32 *slot, u64 *steps)
+/* The slot of that ref; @steps: how many buckets after its own. NULL: not in this table. */
+static struct sad_bucket *table_locate(struct sad_table *t, u64 hash, u64 ref, u32 *slot,
+				       u64 *steps)
 {
-	for (u64 n = 0; n <= t->mask; n++) {
-		struct sad_bucket *b = &t->bucket[(hash + n) & t->mask];
+	u64 home = sad_bucket_no(t, hash);
+
+	for (u64 n = 0; n < t->n; n++) {
+		struct sad_bucket *b = &t->bucket[home + n < t->n ? home + n : home + n - t->n];
 
 		for (u32 i = 0; i < SAD_SLOTS; i++) {
-			if (b->slot[i] != x)
+			if ((b->ref[i] & ~SPILL) != ref)
 				continue;
 			*slot = i;
 			*steps = n;
 			return b;
 		}
-		if (!(b->tags >> SAD_SPILL_SHIFT))
+		if (!(b->ref[0] >> SAD_SPILL_SHIFT))
 			break;
 	}
 	return NULL;
 }
 
-static bool table_drop(struct sad_table *t, u64 hash, const struct xfrm_state *x)
+static bool table_drop(struct sad_table *t, u64 hash, u64 ref)
 {
 	struct sad_bucket *b;
 	u32 slot;
 	u64 n;
 
-	b = table_locate(t, hash, x, &slot, &n);
+	b = table_locate(t, hash, ref, &slot, &n);
 	if (!b)
 		return false;
-	set_tag(b, slot, 0);
-	__atomic_store_n(&b->slot[slot], NULL, __ATOMIC_RELEASE);
-	while (n--)
-		spill(&t->bucket[(hash + n) & t->mask], -1);
+	set_ref(b, slot, 0);
+	spill_all(t, hash, n, -1);
 	return true;
 }
 
-/* Replace the pointer to @x in whichever table has it. */
-static void replace(struct sad_index *ix, u64 hash, const struct xfrm_state *x,
-		    struct xfrm_state *with)
+/* Replace a ref, of the same key, in whichever table has it. */
+static void replace(struct sad_index *ix, u64 hash, u64 ref, u64 with)
 {
 	struct sad_bucket *b;
 	u32 slot;
 	u64 n;
 
-	b = table_locate(ix->table, hash, x, &slot, &n);
+	b = table_locate(ix->table, hash, ref, &slot, &n);
 	if (!b && ix->table->old)
-		b = table_locate(ix->table->old, hash, x, &slot, &n);
+		b = table_locate(ix->table->old, hash, ref, &slot, &n);
 	if (b)
-		__atomic_store_n(&b->slot[slot], with, __ATOMIC_RELEASE);
+		set_ref(b, slot, with);
 }
 
-/* Move the contents of up to @n buckets of the old table over; at the end, let go of it. */
+/*
+ * Move the contents of up to @n buckets of the old table over; at the end, let go of it. An entry
+ * has all that its hash is made of: no state is touched. The spill counts of the old table stay, so
+ * that what is still there is found.
+ */
 static void move_some(struct sad_index *ix, u64 n)
 {
 	struct sad_table *t = ix->table;
@@ -172,25 +193,23 @@ static void move_some(struct sad_index *ix, u64 n)
 
 	if (!old)
 		return;
-	for (; n && t->moved <= old->mask; n--, t->moved++) {
-		struct sad_bucket *b = &old->bucket[t->moved];
+	for (; n && ix->moved < old->n; n--, ix->moved++) {
+		struct sad_bucket *b = &old->bucket[ix->moved];
 
 		for (u32 i = 0; i < SAD_SLOTS; i++) {
-			struct xfrm_state *x = b->slot[i];
-			struct sad_key key;
+			u64 ref = b->ref[i] & ~SPILL;
 
-			if (!x)
+			if (!ref)
 				continue;
-			key = sad_key_of(x);
 			/* No room: the rest stays where it is, readers look there too. */
-			if (table_put(t, sad_hash(ix, &key), x))
+			if (table_put(t, sad_hash(ix, b->key[i], ref & SAD_CLASS), b->key[i], ref))
 				return;
-			set_tag(b, i, 0);
-			__atomic_store_n(&b->slot[i], NULL, __ATOMIC_RELEASE);
+			set_ref(b, i, 0);
 		}
 	}
-	if (t->moved <= old->mask)
+	if (ix->moved < old->n)
 		return;
+	/* Pairs with the acquire of sad_index_probe(): who sees no old table sees what it had. */
 	__atomic_store_n(&t->old, NULL, __ATOMIC_RELEASE);
 	rcu_defer(&old->rcu, table_free_rcu);
 }
@@ -207,17 +226,24 @@ static int resize(struct sad_index *ix, u64 n)
 	if (!t)
 		return -ENOMEM;
 	t->old = ix->table;
+	ix->moved = 0;
+	/* Pairs with the acquires of sad_index_probe(): t->old is there. */
 	__atomic_store_n(&ix->table, t, __ATOMIC_RELEASE);
 	return 0;
 }
 
+static u64 grown(u64 n)
+{
+	return n + (1ull << (63 - __builtin_clzll(n))) / 4;
+}
+
 int sad_index_reserve(struct sad_index *ix, size_t n)
 {
-	u64 want = buckets(ix->table);
+	u64 want = ix->table->n;
 
 	while (want * GROW_AT < ix->keys + n)
-		want *= 2;
-	if (want == buckets(ix->table))
+		want = grown(want);
+	if (want == ix->table->n)
 		return 0;
 	return resize(ix, want);
 }
@@ -240,9 +266,9 @@ static struct xfrm_state **place(struct xfrm_state **head, const struct xfrm_sta
 int sad_index_insert(struct sad_index *ix, struct xfrm_state *x)
 {
 	struct sad_key key = sad_key_of(x);
-	u64 hash = sad_hash(ix, &key);
-	struct xfrm_state *first = sad_index_find(ix, &key);
-	struct xfrm_state *head = first;
+	struct sad_probe p = sad_probe_of(ix, &key);
+	u64 first = sad_index_probe(ix, &p, &key);
+	struct xfrm_state *head;
 	struct xfrm_state **at;
 	int err;
 
@@ -250,19 +276,19 @@ int sad_index_insert(struct sad_index *ix, struct xfrm_state *x)
 	x->next_mark = NULL;
 	if (!first) {
 		/* If it can't grow, the table gets fuller: a lookup is longer then, but right. */
-		if (ix->keys >= buckets(ix->table) * GROW_AT &&
-		    resize(ix, buckets(ix->table) * 2) &&
-		    ix->keys >= buckets(ix->table) * SAD_SLOTS)
+		if (ix->keys >= ix->table->n * GROW_AT && resize(ix, grown(ix->table->n)) &&
+		    ix->keys >= ix->table->n * SAD_SLOTS)
 			return -ENOMEM;
-		err = table_put(ix->table, hash, x);
+		err = table_put(ix->table, p.hash, p.key, ref_of(&p, x));
 		if (!err)
 			ix->keys++;
 		return err;
 	}
+	head = sad_ref_state(first);
 	at = place(&head, x);
 	x->next_mark = *at;
 	if (at == &head)
-		replace(ix, hash, first, x);
+		replace(ix, p.hash, first & ~SPILL, ref_of(&p, x));
 	else
 		__atomic_store_n(at, x, __ATOMIC_RELEASE);
 	return 0;
@@ -271,8 +297,9 @@ int sad_index_insert(struct sad_index *ix, struct xfrm_state *x)
 void sad_index_remove(struct sad_index *ix, struct xfrm_state *x)
 {
 	struct sad_key key = sad_key_of(x);
-	u64 hash = sad_hash(ix, &key);
-	struct xfrm_state *at = sad_index_find(ix, &key);
+	struct sad_probe p = sad_probe_of(ix, &key);
+	u64 ref = sad_index_probe(ix, &p, &key) & ~SPILL;
+	struct xfrm_state *at = sad_ref_state(ref);
 
 	move_some(ix, MOVE_STEP);
 	if (at != x) {
@@ -282,14 +309,14 @@ void sad_index_remove(struct sad_index *ix, struct xfrm_state *x)
 		return;
 	}
 	if (x->next_mark) {
-		replace(ix, hash, x, x->next_mark);
+		replace(ix, p.hash, ref, ref_of(&p, x->next_mark));
 		return;
 	}
-	if (!table_drop(ix->table, hash, x) && ix->table->old)
-		table_drop(ix->table->old, hash, x);
+	if (!table_drop(ix->table, p.hash, ref) && ix->table->old)
+		table_drop(ix->table->old, p.hash, ref);
 	ix->keys--;
 	/* Not shrinking for want of memory costs nothing but memory. */
-	if (buckets(ix->table) > MIN_BUCKETS && !ix->table->old &&
-	    ix->keys * SHRINK_BELOW < buckets(ix->table) && resize(ix, buckets(ix->table) / 2))
+	if (ix->table->n > MIN_BUCKETS && !ix->table->old && ix->keys * 5 < ix->table->n * 4 &&
+	    resize(ix, max(ix->table->n / 2, (u64)MIN_BUCKETS)))
 		return;
 }

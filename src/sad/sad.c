@@ -119,11 +119,12 @@ int sad_add_netns(struct sad *sad, s32 id)
 
 int sad_new(struct sad **out)
 {
-	struct sad *sad = calloc(1, sizeof(*sad));
+	struct sad *sad = aligned_alloc(__alignof__(*sad), sizeof(*sad));
 	int err;
 
 	if (!sad)
 		return -ENOMEM;
+	memset(sad, 0, sizeof(*sad));
 	err = sad_index_init(&sad->index);
 	if (err)
 		goto free_sad;
@@ -389,38 +390,52 @@ int sad_walk(struct sad *sad, int (*visit)(struct xfrm_state *x, void *arg), voi
 	return ret;
 }
 
-static void prefetch(const struct sad_index *ix, const struct sad_key *keys, u32 n, u64 *hash)
+struct xfrm_state *sad_lookup_rest(const struct sad *sad, const struct sad_key *key, u32 mark)
+{
+	struct xfrm_state *x;
+
+	/*
+	 * Somebody deleted the state that was found. It left the index before its last reference
+	 * went, so this search finds another, or none; if that one goes too, look behind it.
+	 */
+	x = sad_peek(sad, key, mark);
+	while (x && !(sad_mark_fits(x, mark) && sad_state_hold(x)))
+		x = sad_next_mark(x);
+	return x;
+}
+
+static void probe_all(const struct sad_index *ix, const struct sad_key *keys, u32 n,
+		      struct sad_probe *p)
 {
 	const struct sad_table *t = __atomic_load_n(&ix->table, __ATOMIC_ACQUIRE);
 
 	for (u32 i = 0; i < n; i++) {
-		hash[i] = sad_hash(ix, &keys[i]);
-		__builtin_prefetch(&t->bucket[hash[i] & t->mask]);
-	}
-	for (u32 i = 0; i < n; i++) {
-		const struct sad_bucket *b = &t->bucket[hash[i] & t->mask];
-		u64 hits = sad_tag_hits(__atomic_load_n(&b->tags, __ATOMIC_RELAXED), hash[i]);
-
-		/* A guess is good enough: the first that may be it nearly always is. */
-		if (hits)
-			__builtin_prefetch(__atomic_load_n(&b->slot[__builtin_ctzll(hits) / 8],
-							   __ATOMIC_RELAXED));
+		p[i] = sad_probe_of(ix, &keys[i]);
+		__builtin_prefetch(&t->bucket[sad_bucket_no(t, p[i].hash)]);
 	}
 }
 
 void sad_prefetch(const struct sad *sad, const struct sad_key *keys, u32 n)
 {
-	u64 hash[SAD_BULK];
+	const struct sad_table *t = __atomic_load_n(&sad->index.table, __ATOMIC_ACQUIRE);
+	struct sad_probe p[SAD_BULK];
 
-	prefetch(&sad->index, keys, n, hash);
+	probe_all(&sad->index, keys, n, p);
+	for (u32 i = 0; i < n; i++) {
+		u64 ref = sad_bucket_find(&t->bucket[sad_bucket_no(t, p[i].hash)], &p[i], &keys[i]);
+
+		/* What is elsewhere is few. */
+		if (ref)
+			__builtin_prefetch(sad_ref_state(ref));
+	}
 }
 
 void sad_peek_bulk(const struct sad *sad, const struct sad_key *keys, const u32 *marks, u32 n,
 		   struct xfrm_state **out)
 {
-	u64 hash[SAD_BULK];
+	struct sad_probe p[SAD_BULK];
 
-	prefetch(&sad->index, keys, n, hash);
+	probe_all(&sad->index, keys, n, p);
 	for (u32 i = 0; i < n; i++)
-		out[i] = sad_peek_hashed(sad, hash[i], &keys[i], marks[i]);
+		out[i] = sad_peek_probed(sad, &p[i], &keys[i], marks[i]);
 }

@@ -383,7 +383,7 @@ static void state_free(struct xfrm_state *x)
 int sad_state_new(const struct sad_spec *spec, struct sad_netns *net, struct xfrm_state **out)
 {
 	size_t replay = replay_bytes(spec);
-	struct xfrm_state *x = arena_alloc(state_bytes(replay), LINE);
+	struct xfrm_state *x = arena_alloc(state_bytes(replay), SAD_STATE_ALIGN);
 
 	if (!x)
 		return -ENOMEM;

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/arena.h"
 #include "base/hash.h"
 #include "base/rcu.h"
 #include "sad/state.h"
@@ -12,43 +13,62 @@
 /*
  * From (netns, daddr, SPI, proto, family) to the states with that key.
  *
- * Readers take no lock and write nothing. A bucket is one cache line: a word of seven tags (a byte
- * of the hash each, 0: empty) and seven pointers. A lookup is that line and, for the one pointer
- * whose tag fits, the first line of a state. The word's top byte counts the keys that belong here
- * but were put into a later bucket because this one was full: zero, nearly always, ends a search.
+ * Readers take no lock and write nothing. A bucket is one cache line of four entries, and an entry
+ * of two words holds all that a lookup of an unmarked IPv4 SA decides by:
  *
- * An entry never moves within a table. The table is replaced by one of twice or half the size: each
- * change of the index moves a few buckets over, and until all are moved, readers look into the old
- * one first. An entry is in the new table before it leaves the old, so a reader that goes from old
- * to new cannot miss it; one that began with the old table when there was no new one notices, at
- * the end of a fruitless search, that there is one, and starts again.
+ *	key  destination and SPI; of IPv6, where they don't fit, a hash of them
+ *	ref  where the state is (in lines of the arena), class, flags, and in the first entry the
+ *	     number of keys that belong here but were put into a later bucket because this one was
+ *	     full: zero, nearly always, ends a search
+ *
+ * So a lookup waits for memory once, and again for the state only if it is IPv6 (or in a namespace
+ * of a high number), where the state's own key has to be compared, or has a mark.
+ *
+ * An entry never moves within a table, but a slot is used again. The two words of an entry are read
+ * ref, key, ref: a ref that is unchanged had that key all the while, since a state that is taken
+ * out does not come back, and its memory is not used again, before the reader has left.
+ *
+ * The table is replaced by a larger or smaller one: each change of the index moves a few buckets
+ * over, and until all are moved, readers look into the old one first. An entry is in the new table
+ * before it leaves the old, so a reader that goes from old to new cannot miss it; one that began
+ * with the old table when there was no new one notices, at the end of a fruitless search, that
+ * there is one, and starts again.
  *
  * States that differ in nothing but the mark are chained by x->next_mark, in the order in which the
  * kernel tries them; the table points to the first.
  */
-#define SAD_SLOTS	7
-#define SAD_TAG_LOW	0x0101010101010101ull
-#define SAD_TAG_HIGH	0x0080808080808080ull /* of the seven tags */
-#define SAD_SPILL_SHIFT 56
+#define SAD_SLOTS 4
+
+/* Of a ref. The class is what the key leaves out; no entry has family 0, so all zero is empty. */
+#define SAD_CLASS_PROTO	 32
+#define SAD_CLASS_FAMILY 40
+#define SAD_CLASS_NETNS	 42
+#define SAD_NETNS_LOW	 0x1fffu
+#define SAD_VERIFY	 (1ull << 55) /* key and class are not the whole key: see the state */
+#define SAD_CLASS	 (0xffffffull << 32)
+#define SAD_MARKED	 (1ull << 56) /* the state has a mark: see there whether it fits */
+#define SAD_SPILL_SHIFT	 57
 
 struct sad_bucket {
-	u64 tags;
-	struct xfrm_state *slot[SAD_SLOTS];
+	u64 key[SAD_SLOTS];
+	u64 ref[SAD_SLOTS];
 } __cacheline_aligned;
 
 struct sad_table {
-	u64 mask;	       /* number of buckets - 1 */
+	u64 n;		       /* buckets; any number */
 	struct sad_table *old; /* being emptied into this one; or NULL */
-	u64 moved;	       /* buckets of @old dealt with */
+	void *map;
 	size_t bytes;
 	struct rcu_head rcu;
 	struct sad_bucket bucket[];
 };
 
+/* Readers' line, and the writer's. */
 struct sad_index {
 	struct sad_table *table;
-	u64 seed[2];
-	size_t keys; /* pointers in the tables */
+	u64 seed[4];
+	size_t keys __cacheline_aligned; /* entries in the tables */
+	u64 moved;			 /* buckets of the old table dealt with */
 };
 
 struct sad_key {
@@ -59,34 +79,46 @@ struct sad_key {
 	u8 proto;
 };
 
-static inline u64 sad_hash(const struct sad_index *ix, const struct sad_key *key)
+/* What the table is searched for. */
+struct sad_probe {
+	u64 key;
+	u64 class;
+	u64 hash;
+};
+
+/*
+ * Two rounds, each with secrets of its own: whoever names the SPIs, and even sees by the time of a
+ * lookup that two of them fall together, learns nothing of what else does.
+ */
+static inline u64 sad_hash(const struct sad_index *ix, u64 key, u64 class)
 {
-	u64 addr = (u32)key->daddr.a4;
+	return hash_fold(hash_fold(key ^ ix->seed[0], class ^ ix->seed[1]) ^ ix->seed[2],
+			 ix->seed[3]);
+}
 
-	if (key->family == AF_INET6) {
-		u64 half[2];
+static inline struct sad_probe sad_probe_of(const struct sad_index *ix, const struct sad_key *key)
+{
+	u64 family = key->family == AF_INET ? 1 : key->family == AF_INET6 ? 2 : 3;
+	u64 netns = (u32)key->netns_id;
+	struct sad_probe p = {
+		.key = (u64)(u32)key->daddr.a4 << 32 | (u32)key->spi,
+		.class = family << SAD_CLASS_FAMILY | (u64)key->proto << SAD_CLASS_PROTO |
+			 (netns & SAD_NETNS_LOW) << SAD_CLASS_NETNS,
+	};
 
-		memcpy(half, &key->daddr, sizeof(half));
-		addr = hash_fold(half[0] ^ ix->seed[1], half[1] ^ ix->seed[0]);
+	if (unlikely(family != 1)) {
+		const __be32 *a = key->daddr.a6;
+
+		/* Words: as they were written a moment ago, else the loads wait for the stores. */
+		p.key = hash_fold(((u64)(u32)a[1] << 32 | (u32)a[0]) ^ ix->seed[3],
+				  ((u64)(u32)a[3] << 32 | (u32)a[2]) ^ ix->seed[2]) ^
+			(u32)key->spi;
+		p.class |= SAD_VERIFY;
 	}
-	return hash_fold(addr ^ (u64)(u32)key->spi << 32 ^ ix->seed[0],
-			 ((u64)(u32)key->netns_id << 32 | key->family << 8 | key->proto) ^
-				 ix->seed[1]);
-}
-
-static inline u64 sad_tag(u64 hash)
-{
-	u64 tag = hash >> 56;
-
-	return tag ? tag : 1;
-}
-
-/* The high bit of each byte of a bucket's tags that may be this hash's; a few may not be. */
-static inline u64 sad_tag_hits(u64 tags, u64 hash)
-{
-	u64 diff = tags ^ sad_tag(hash) * SAD_TAG_LOW;
-
-	return (diff - SAD_TAG_LOW) & ~diff & SAD_TAG_HIGH;
+	if (unlikely(netns > SAD_NETNS_LOW))
+		p.class |= SAD_VERIFY;
+	p.hash = sad_hash(ix, p.key, p.class);
+	return p;
 }
 
 static inline bool sad_key_is(const struct sad_key *key, const struct xfrm_state *x)
@@ -102,50 +134,86 @@ static inline struct sad_key sad_key_of(const struct xfrm_state *x)
 	return (struct sad_key){x->id.daddr, x->id.spi, x->netns_id, x->props.family, x->id.proto};
 }
 
-/* First state of that key in one table; NULL if there is none. */
-static inline struct xfrm_state *sad_table_find(const struct sad_table *t, u64 hash,
-						const struct sad_key *key)
+static inline struct xfrm_state *sad_ref_state(u64 ref)
 {
-	for (u64 n = 0; n <= t->mask; n++) {
-		const struct sad_bucket *b = &t->bucket[(hash + n) & t->mask];
-		u64 tags = __atomic_load_n(&b->tags, __ATOMIC_ACQUIRE);
-		u64 hits = sad_tag_hits(tags, hash);
-
-		for (; hits; hits &= hits - 1) {
-			struct xfrm_state *x = __atomic_load_n(&b->slot[__builtin_ctzll(hits) / 8],
-							       __ATOMIC_ACQUIRE);
-
-			if (likely(x && sad_key_is(key, x)))
-				return x;
-		}
-		if (likely(!(tags >> SAD_SPILL_SHIFT)))
-			break;
-	}
-	return NULL;
+	return (struct xfrm_state *)(arena_base + (u64)(u32)ref * SAD_STATE_ALIGN);
 }
 
-/* sad_index_find() for a key whose hash is known. */
-static inline struct xfrm_state *sad_index_find_hashed(const struct sad_index *ix, u64 hash,
-						       const struct sad_key *key)
+/* In order of the hash: what is moved to another table goes there in order too. */
+static inline u64 sad_bucket_no(const struct sad_table *t, u64 hash)
 {
+	return (u64)((unsigned __int128)hash * t->n >> 64);
+}
+
+/* The ref of that key in one bucket; 0 if there is none. */
+static inline u64 sad_bucket_find(const struct sad_bucket *b, const struct sad_probe *p,
+				  const struct sad_key *key)
+{
+	u32 hits = 0;
+
+	for (u32 i = 0; i < SAD_SLOTS; i++)
+		hits |= (u32)(__atomic_load_n(&b->key[i], __ATOMIC_RELAXED) == p->key) << i;
+	while (hits) {
+		u32 i = (u32)__builtin_ctz(hits);
+		/* Pairs with the release of table_put(): the state is complete. */
+		u64 ref = __atomic_load_n(&b->ref[i], __ATOMIC_ACQUIRE);
+		/* Pairs with the other one there: a slot's new key comes with the end of its old
+		 * ref, which the load after this would see. */
+		u64 now = __atomic_load_n(&b->key[i], __ATOMIC_ACQUIRE);
+
+		if (unlikely(__atomic_load_n(&b->ref[i], __ATOMIC_RELAXED) != ref))
+			continue;
+		if (likely(now == p->key && !((ref ^ p->class) & SAD_CLASS)) &&
+		    (likely(!(ref & SAD_VERIFY)) || sad_key_is(key, sad_ref_state(ref))))
+			return ref;
+		hits &= hits - 1;
+	}
+	return 0;
+}
+
+/* The same for a table. */
+static inline u64 sad_table_find(const struct sad_table *t, const struct sad_probe *p,
+				 const struct sad_key *key)
+{
+	u64 at = sad_bucket_no(t, p->hash);
+
+	for (u64 n = 0; n < t->n; n++) {
+		const struct sad_bucket *b = &t->bucket[at];
+		u64 ref = sad_bucket_find(b, p, key);
+
+		if (likely(ref))
+			return ref;
+		if (likely(!(__atomic_load_n(&b->ref[0], __ATOMIC_ACQUIRE) >> SAD_SPILL_SHIFT)))
+			break;
+		at = at + 1 < t->n ? at + 1 : 0;
+	}
+	return 0;
+}
+
+/* The same for the index. */
+static inline u64 sad_index_probe(const struct sad_index *ix, const struct sad_probe *p,
+				  const struct sad_key *key)
+{
+	/* Pairs with the release of resize(). */
 	const struct sad_table *t = __atomic_load_n(&ix->table, __ATOMIC_ACQUIRE);
 
 	for (;;) {
+		/* Pairs with the release of move_some(): without an old table, all is here. */
 		const struct sad_table *old = __atomic_load_n(&t->old, __ATOMIC_ACQUIRE);
 		const struct sad_table *now;
-		struct xfrm_state *x;
+		u64 ref;
 
 		if (unlikely(old)) {
-			x = sad_table_find(old, hash, key);
-			if (x)
-				return x;
+			ref = sad_table_find(old, p, key);
+			if (ref)
+				return ref;
 		}
-		x = sad_table_find(t, hash, key);
-		if (likely(x))
-			return x;
+		ref = sad_table_find(t, p, key);
+		if (likely(ref))
+			return ref;
 		now = __atomic_load_n(&ix->table, __ATOMIC_ACQUIRE);
 		if (likely(now == t))
-			return NULL;
+			return 0;
 		t = now;
 	}
 }
@@ -160,7 +228,10 @@ static inline struct xfrm_state *sad_index_find_hashed(const struct sad_index *i
 static inline struct xfrm_state *sad_index_find(const struct sad_index *ix,
 						const struct sad_key *key)
 {
-	return sad_index_find_hashed(ix, sad_hash(ix, key), key);
+	struct sad_probe p = sad_probe_of(ix, key);
+	u64 ref = sad_index_probe(ix, &p, key);
+
+	return ref ? sad_ref_state(ref) : NULL;
 }
 
 static inline struct xfrm_state *sad_next_mark(const struct xfrm_state *x)

@@ -49,21 +49,25 @@ int sad_del_netns(struct sad *sad, s32 id) __must_check;
 struct sad_netns *sad_netns(const struct sad *sad, s32 id);
 void sad_netns_put(struct sad_netns *net);
 
-/* sad_peek() for a key whose hash is known. */
-static inline struct xfrm_state *sad_peek_hashed(const struct sad *sad, u64 hash,
+/* sad_peek() for a key that has been hashed. */
+static inline struct xfrm_state *sad_peek_probed(const struct sad *sad, const struct sad_probe *p,
 						 const struct sad_key *key, u32 mark)
 {
 	struct xfrm_state *x;
+	u64 ref;
 
 	/* As in the kernel, a state without an SPI is not in the index by SPI. */
 	if (unlikely(!key->spi))
 		return NULL;
-	for (x = sad_index_find_hashed(&sad->index, hash, key); x; x = sad_next_mark(x)) {
-		if (sad_mark_fits(x, mark) &&
-		    __atomic_load_n(&x->refcnt.refs.counter, __ATOMIC_RELAXED) > 0)
-			return x;
-	}
-	return NULL;
+	ref = sad_index_probe(&sad->index, p, key);
+	if (unlikely(!ref))
+		return NULL;
+	x = sad_ref_state(ref);
+	if (likely(!(ref & SAD_MARKED)))
+		return x;
+	while (x && !sad_mark_fits(x, mark))
+		x = sad_next_mark(x);
+	return x;
 }
 
 /**
@@ -71,26 +75,22 @@ static inline struct xfrm_state *sad_peek_hashed(const struct sad *sad, u64 hash
  * @key: a namespace that does not exist holds no states
  * @mark: of the packet
  *
- * Inside a read-side section, in which the state stays readable.
+ * Inside a read-side section, in which the state stays readable. The state is not looked at, unless
+ * it has a mark or an IPv6 address: what is in the index has the database's reference, and so one
+ * at least.
  *
- * Return: the first state, in the kernel's order, whose mark fits and whose last reference is not
- * gone; NULL if there is none.
+ * Return: the first state, in the kernel's order, whose mark fits; NULL if there is none.
  */
 static inline struct xfrm_state *sad_peek(const struct sad *sad, const struct sad_key *key,
 					  u32 mark)
 {
-	struct xfrm_state *x;
+	struct sad_probe p = sad_probe_of(&sad->index, key);
 
-	/* As in the kernel, a state without an SPI is not in the index by SPI. */
-	if (unlikely(!key->spi))
-		return NULL;
-	for (x = sad_index_find(&sad->index, key); x; x = sad_next_mark(x)) {
-		if (sad_mark_fits(x, mark) &&
-		    __atomic_load_n(&x->refcnt.refs.counter, __ATOMIC_RELAXED) > 0)
-			return x;
-	}
-	return NULL;
+	return sad_peek_probed(sad, &p, key, mark);
 }
+
+/* What is left when the first state does not do. */
+struct xfrm_state *sad_lookup_rest(const struct sad *sad, const struct sad_key *key, u32 mark);
 
 /**
  * sad_lookup - what xfrm_state_lookup() finds
@@ -100,26 +100,22 @@ static inline struct xfrm_state *sad_peek(const struct sad *sad, const struct sa
 static inline struct xfrm_state *sad_lookup(const struct sad *sad, const struct sad_key *key,
 					    u32 mark)
 {
-	struct xfrm_state *x;
+	struct xfrm_state *x = sad_peek(sad, key, mark);
 
-	if (unlikely(!key->spi))
-		return NULL;
-	for (x = sad_index_find(&sad->index, key); x; x = sad_next_mark(x)) {
-		if (sad_mark_fits(x, mark) && sad_state_hold(x))
-			return x;
-	}
-	return NULL;
+	if (likely(!x || sad_state_hold(x)))
+		return x;
+	return sad_lookup_rest(sad, key, mark);
 }
 
 /*
- * In a large database a lookup waits twice for memory: for a bucket, and for the state that it
- * leads to. Whoever has several keys at hand, such as those of a burst of packets, lets the waits
+ * In a large database a lookup waits for memory: for a bucket, and whoever uses the state waits for
+ * that too. Whoever has several keys at hand, such as those of a burst of packets, lets the waits
  * overlap.
  */
 #define SAD_BULK 32
 
 /**
- * sad_prefetch - have the memory fetched that lookups of these keys will touch
+ * sad_prefetch - have the memory fetched that lookups of these keys, with a reference, will touch
  * @n: at most SAD_BULK
  *
  * Inside a read-side section. The lookups that follow, by whatever function, find it in the cache.

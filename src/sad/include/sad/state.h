@@ -16,6 +16,9 @@
  * readable to the end of the section, whatever was released meanwhile.
  */
 
+/* All lie in the arena, and at a multiple of this from its start. */
+#define SAD_STATE_ALIGN 64
+
 /* Algorithms as the kernel's xfrm knows them: see algo.c. */
 enum sad_algo_kind {
 	SAD_ALGO_AEAD,
