@@ -1,205 +1,281 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * What a lookup of a random SA costs, by the number of SAs and the way their SPIs were chosen, with
- * and without a reference taken and given back, prefetched and not. Time is that of the thread.
- *
- *	sad-lookup [SAs...]		default: 1 1000 10000 100000 1000000
+ * What a lookup of an SA costs. Every way of looking up has its turn in every round; the keys of a
+ * turn are new ones, and so many are looked up untimed first that the caches hold what they hold in
+ * the long run.
  */
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
 
-#include "sad/sad.h"
+#include "measure.h"
+#include "peer.h"
+#include "sad_bench.h"
+#include "sas.h"
 
 enum {
-	RUNS = 9,
-	LOOKUPS = 400000
+	CHUNK = 2048, /* keys made, then looked up */
+	MIN_WARM = 24,
+	MAX_WARM = 200,
+	TIMED = 16,
+	BULK = 32
 };
 
-static struct sad *sad;
+enum way {
+	SINGLE,
+	HELD, /* with a reference, given back */
+	IN_BULK,
+	PEER_BULK,
+	PEER_SINGLE,
+	PEER_DIP_BULK,
+	NR_WAYS,
+};
 
-static void die(const char *what)
+enum row {
+	HIT_RANDOM,
+	HIT_SEQUENTIAL,
+	HIT_ADVERSARIAL,
+	MISS,
+	NR_ROWS,
+};
+
+static const char *const row_names[NR_ROWS] = {"random", "sequential", "adversarial", "miss"};
+static const char *const way_names[NR_WAYS] = {"single",
+					       "reference",
+					       "bulk",
+					       "rte_ipsec_sad_bulk",
+					       "rte_ipsec_sad_single",
+					       "rte_ipsec_sad_dip_bulk"};
+static const enum spis row_spis[NR_ROWS] = {SPIS_RANDOM, SPIS_SEQUENTIAL, SPIS_ADVERSARIAL,
+					    SPIS_RANDOM};
+
+struct setting {
+	u32 n;
+	struct sad *sad[NR_SPIS];
+	struct sad_key keys[CHUNK];
+	u32 marks[BULK];
+	u64 random;
+#ifdef WITH_DPDK
+	struct peer *peer[NR_SPIS][NR_PEER_TYPES];
+	struct peer_keys *peer_keys;
+#endif
+};
+
+static u32 single(const struct sad *sad, const struct sad_key *keys)
 {
-	fprintf(stderr, "sad-lookup: %s\n", what);
-	exit(1);
+	u32 found = 0;
+
+	for (u32 i = 0; i < CHUNK; i++)
+		found += sad_peek(sad, &keys[i], 0) != NULL;
+	return found;
 }
 
-static u64 now(void)
+static u32 held(const struct sad *sad, const struct sad_key *keys)
 {
-	struct timespec t;
+	u32 found = 0;
 
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-	return (u64)t.tv_sec * 1000000000u + (u64)t.tv_nsec;
-}
-
-/* The SPI of the i-th SA: one after the other, or a permutation of all 32-bit numbers. */
-static u32 spi_of(u32 i, bool random)
-{
-	u32 v = i + 256;
-
-	if (!random)
-		return v;
-	v = (v ^ v >> 16) * 0x7feb352du;
-	v = (v ^ v >> 15) * 0x846ca68bu;
-	v ^= v >> 16;
-	return v ? v : 0x84000000u;
-}
-
-static struct sad_key key_of(u32 i, bool random)
-{
-	struct sad_key key = {
-		.spi = htonl(spi_of(i, random)),
-		.family = AF_INET,
-		.proto = IPPROTO_ESP,
-	};
-
-	key.daddr.a4 = htonl(0xc0000202);
-	return key;
-}
-
-static double fill(u32 n, bool random)
-{
-	u64 start = now();
-
-	for (u32 i = 0; i < n; i++) {
-		struct sad_key key = key_of(i, random);
-		struct xfrm_state *x;
-		struct sad_spec spec;
-
-		sad_spec_init(&spec);
-		spec.id = (struct xfrm_id){key.daddr, key.spi, key.proto};
-		spec.replay_window = 32;
-		spec.flags = XFRM_STATE_ESN;
-		if (sad_state_new(&spec, sad_netns(sad, 0), &x) || sad_insert(sad, x))
-			die("out of memory");
-	}
-	return (double)(now() - start) / n;
-}
-
-static u32 next(u64 *state, u32 n)
-{
-	*state = *state * 6364136223846793005ull + 1442695040888963407ull;
-	return (u32)((*state >> 32) * n >> 32);
-}
-
-static void look_up_held(u32 n, bool random)
-{
-	u64 state = 1;
-
-	for (u32 i = 0; i < LOOKUPS; i++) {
-		struct sad_key key = key_of(next(&state, n), random);
-		struct xfrm_state *x = sad_lookup(sad, &key, 0);
+	for (u32 i = 0; i < CHUNK; i++) {
+		struct xfrm_state *x = sad_lookup(sad, &keys[i], 0);
 
 		if (!x)
-			die("an SA is missing");
+			continue;
+		found++;
 		sad_state_put(x);
 	}
+	return found;
 }
 
-static void look_up(u32 n, bool random)
+static u32 in_bulk(const struct sad *sad, const struct sad_key *keys, const u32 *marks)
 {
-	u64 state = 1;
+	struct xfrm_state *out[BULK];
+	u32 found = 0;
 
-	for (u32 i = 0; i < LOOKUPS; i++) {
-		struct sad_key key = key_of(next(&state, n), random);
+	for (u32 i = 0; i < CHUNK; i += BULK) {
+		sad_peek_bulk(sad, keys + i, marks, BULK, out);
+		for (u32 k = 0; k < BULK; k++)
+			found += out[k] != NULL;
+	}
+	return found;
+}
 
-		if (!sad_peek(sad, &key, 0))
-			die("an SA is missing");
+static void make_keys(struct setting *s, enum row row)
+{
+	for (u32 i = 0; i < CHUNK; i++) {
+		u32 spi = sas_spi(row_spis[row], pick(&s->random, s->n) + (row == MISS ? s->n : 0));
+
+		s->keys[i] = sas_key(spi);
+#ifdef WITH_DPDK
+		peer_keys_set(s->peer_keys, i, spi, SAS_DADDR);
+#endif
 	}
 }
 
-static void look_up_bulk(u32 n, bool random)
+static u32 look_up(const struct setting *s, enum row row, enum way way)
 {
-	struct sad_key keys[SAD_BULK];
-	struct xfrm_state *out[SAD_BULK];
-	u32 marks[SAD_BULK] = {0};
-	u64 state = 1;
+	const struct sad *sad = s->sad[row_spis[row]];
 
-	for (u32 i = 0; i < LOOKUPS; i += SAD_BULK) {
-		for (u32 k = 0; k < SAD_BULK; k++)
-			keys[k] = key_of(next(&state, n), random);
-		sad_peek_bulk(sad, keys, marks, SAD_BULK, out);
-		for (u32 k = 0; k < SAD_BULK; k++) {
-			if (!out[k])
-				die("an SA is missing");
-		}
+	switch (way) {
+	case SINGLE:
+		return single(sad, s->keys);
+	case HELD:
+		return held(sad, s->keys);
+	case IN_BULK:
+		return in_bulk(sad, s->keys, s->marks);
+#ifdef WITH_DPDK
+	case PEER_BULK:
+		return peer_look_up(s->peer[row_spis[row]][PEER_SPI], s->peer_keys, CHUNK, BULK);
+	case PEER_SINGLE:
+		return peer_look_up(s->peer[row_spis[row]][PEER_SPI], s->peer_keys, CHUNK, 1);
+	case PEER_DIP_BULK:
+		return peer_look_up(s->peer[row_spis[row]][PEER_SPI_DIP], s->peer_keys, CHUNK,
+				    BULK);
+#endif
+	default:
+		return 0;
 	}
 }
 
-/* As a worker does that has a burst of packets: prefetch, then look up with a reference. */
-static void look_up_prefetched(u32 n, bool random)
+/* Nanoseconds a lookup: the median of the timed chunks of one turn. */
+static double turn(struct setting *s, enum row row, enum way way)
 {
-	struct sad_key keys[SAD_BULK];
-	u64 state = 1;
-
-	for (u32 i = 0; i < LOOKUPS; i += SAD_BULK) {
-		for (u32 k = 0; k < SAD_BULK; k++)
-			keys[k] = key_of(next(&state, n), random);
-		sad_prefetch(sad, keys, SAD_BULK);
-		for (u32 k = 0; k < SAD_BULK; k++) {
-			struct xfrm_state *x = sad_lookup(sad, &keys[k], 0);
-
-			if (!x)
-				die("an SA is missing");
-			sad_state_put(x);
-		}
-	}
-}
-
-static int compare(const void *a, const void *b)
-{
-	const double *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
-/* Nanoseconds a lookup, median of the runs. */
-static double measure(void (*f)(u32 n, bool random), u32 n, bool random)
-{
-	double ns[RUNS];
+	u32 warm = max(min(s->n * 3 / CHUNK, (u32)MAX_WARM), (u32)MIN_WARM);
+	double ns[TIMED];
 
 	rcu_enter();
-	f(n, random);
-	for (u32 i = 0; i < RUNS; i++) {
-		u64 start = now();
+	for (u32 c = 0; c < warm + TIMED; c++) {
+		u64 start;
+		u32 found;
 
-		f(n, random);
-		ns[i] = (double)(now() - start) / LOOKUPS;
+		make_keys(s, row);
+		start = now_wall();
+		found = look_up(s, row, way);
+		if (c >= warm)
+			ns[c - warm] = (double)(now_wall() - start) / CHUNK;
+		if (found != (row == MISS ? 0 : CHUNK))
+			die("%s of %u SAs, %s: %u of %u found", way_names[way], s->n,
+			    row_names[row], found, CHUNK);
 	}
 	rcu_leave();
-	qsort(ns, RUNS, sizeof(ns[0]), compare);
-	return ns[RUNS / 2];
+	return median_of(ns, TIMED);
 }
 
-static void run(u32 n, bool random)
+static u32 nr_ways(void)
 {
-	double insert;
+#ifdef WITH_DPDK
+	return NR_WAYS;
+#else
+	return PEER_BULK;
+#endif
+}
 
-	if (sad_new(&sad))
-		die("out of memory");
-	insert = fill(n, random);
-	printf("%9u %-10s %9.1f %9.1f %11.1f %9.1f %9.1f\n", n, random ? "random" : "sequential",
-	       measure(look_up, n, random), measure(look_up_held, n, random),
-	       measure(look_up_prefetched, n, random), measure(look_up_bulk, n, random), insert);
-	sad_free(sad);
+static void set_up(struct setting *s, u32 n)
+{
+	s->n = n;
+	for (u32 k = 0; k < NR_SPIS; k++) {
+		s->sad[k] = sas_new();
+		sas_add(s->sad[k], k, 0, n);
+#ifdef WITH_DPDK
+		for (u32 type = 0; type < NR_PEER_TYPES; type++) {
+			s->peer[k][type] = peer_new(type, n);
+			for (u32 i = 0; i < n; i++)
+				peer_add(s->peer[k][type], sas_spi(k, i), SAS_DADDR);
+		}
+#endif
+	}
+}
+
+static void tear_down(struct setting *s)
+{
+	for (u32 k = 0; k < NR_SPIS; k++) {
+		sad_free(s->sad[k]);
+#ifdef WITH_DPDK
+		for (u32 type = 0; type < NR_PEER_TYPES; type++)
+			peer_free(s->peer[k][type]);
+#endif
+	}
 	rcu_quiesce();
 }
 
-int main(int argc, char **argv)
+static json_t *to_json(const struct series *s)
 {
-	static const u32 sizes[] = {1, 1000, 10000, 100000, 1000000};
+	struct summary sum = series_sum_up(s);
 
-	printf("%9s %-10s %9s %9s %11s %9s %9s  ns each\n", "SAs", "SPIs", "peek", "get+put",
-	       "prefetched", "bulk", "add");
-	for (size_t i = 0; i < (argc > 1 ? (size_t)argc - 1 : ARRAY_SIZE(sizes)); i++) {
-		u32 n = argc > 1 ? (u32)strtoul(argv[i + 1], NULL, 0) : sizes[i];
+	return json_pack("{s:f, s:f, s:f, s:f}", "median", sum.median, "min", sum.min, "q1",
+			 sum.quarter, "q3", sum.three_quarters);
+}
 
-		if (!n)
-			die("a number of SAs is not a number");
-		run(n, false);
-		run(n, true);
+static void print_cell(const struct series *s)
+{
+	struct summary sum = series_sum_up(s);
+
+	printf("  %6.1f (%.1f-%.1f)", sum.median, sum.quarter, sum.three_quarters);
+}
+
+/* One number of SAs: all rows. */
+static void report(json_t *list, u32 n, const struct series series[NR_ROWS][NR_WAYS], bool quiet)
+{
+	for (u32 row = 0; row < NR_ROWS; row++) {
+		const struct series *s = series[row];
+		json_t *o = json_pack("{s:i, s:s}", "sas", (int)n, "spis", row_names[row]);
+
+		for (u32 way = 0; way < nr_ways(); way++)
+			json_object_set_new(o, way_names[way], to_json(&s[way]));
+		json_object_set_new(o, "single_to_random",
+				    json_real(series_ratio(&s[SINGLE], &series[0][SINGLE])));
+		json_object_set_new(o, "bulk_to_random",
+				    json_real(series_ratio(&s[IN_BULK], &series[0][IN_BULK])));
+		if (nr_ways() == NR_WAYS) {
+			json_object_set_new(o, "single_to_peer_bulk",
+					    json_real(series_ratio(&s[SINGLE], &s[PEER_BULK])));
+			json_object_set_new(o, "peer_bulk_to_bulk",
+					    json_real(series_ratio(&s[PEER_BULK], &s[IN_BULK])));
+		}
+		json_array_append_new(list, o);
+		if (quiet)
+			continue;
+		printf("%9u %-11s", n, row_names[row]);
+		for (u32 way = 0; way < nr_ways(); way++)
+			print_cell(&s[way]);
+		printf("  x%.2f", series_ratio(&s[SINGLE], &series[0][SINGLE]));
+		if (nr_ways() == NR_WAYS)
+			printf("  %.2f  %.2f", series_ratio(&s[SINGLE], &s[PEER_BULK]),
+			       series_ratio(&s[PEER_BULK], &s[IN_BULK]));
+		printf("\n");
 	}
-	return 0;
+}
+
+json_t *bench_lookups(const u32 *sas, u32 n, u32 rounds, bool quiet)
+{
+	static struct series series[NR_ROWS][NR_WAYS];
+	static struct setting setting;
+	json_t *list = json_array();
+
+	setting.random = 1;
+#ifdef WITH_DPDK
+	setting.peer_keys = peer_keys_new(CHUNK);
+#endif
+	if (!quiet) {
+		printf("SA lookup: ns each, median of %u rounds (quartiles)\n", rounds);
+		printf("%9s %-11s  single  reference  bulk%s\n", "SAs", "SPIs",
+		       nr_ways() == NR_WAYS
+			       ? "  rte_ipsec_sad: bulk  single  bulk with destination  |  single "
+				 "to its own at random, to the peer's bulk; peer's bulk to ours"
+			       : "  |  single to its own at random");
+	}
+	for (u32 i = 0; i < n; i++) {
+		set_up(&setting, sas[i]);
+		for (u32 row = 0; row < NR_ROWS; row++) {
+			for (u32 way = 0; way < NR_WAYS; way++)
+				series[row][way].n = 0;
+		}
+		for (u32 round = 0; round < rounds; round++) {
+			for (u32 row = 0; row < NR_ROWS; row++) {
+				for (u32 way = 0; way < nr_ways(); way++)
+					series_add(&series[row][way], turn(&setting, row, way));
+			}
+		}
+		report(list, sas[i], series, quiet);
+		tear_down(&setting);
+	}
+	return list;
 }

@@ -14,7 +14,7 @@
  */
 #define MIN_BUCKETS 8
 #define GROW_AT	    2
-#define MOVE_STEP   8
+#define MOVE_STEP   64
 #define SPILL_MAX   127
 #define SPILL	    (~0ull << SAD_SPILL_SHIFT)
 #define HUGE_PAGE   (2u << 20)

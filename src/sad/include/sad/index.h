@@ -4,6 +4,9 @@
 
 #include <string.h>
 #include <sys/socket.h>
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 #include "base/arena.h"
 #include "base/hash.h"
@@ -145,26 +148,47 @@ static inline u64 sad_bucket_no(const struct sad_table *t, u64 hash)
 	return (u64)((unsigned __int128)hash * t->n >> 64);
 }
 
+/*
+ * Bit 2i: slot i may hold the key. A guess, to be looked at again in the order that counts. The less
+ * of it waits for the bucket, the more lookups a CPU has under way at a time.
+ */
+static inline u32 sad_bucket_scan(const struct sad_bucket *b, u64 key)
+{
+#if defined(__SSE2__) && !defined(RCU_TSAN)
+	__m128i want = _mm_set1_epi64x((long long)key);
+	__m128i low = _mm_cmpeq_epi32(_mm_load_si128((const __m128i *)&b->key[0]), want);
+	__m128i high = _mm_cmpeq_epi32(_mm_load_si128((const __m128i *)&b->key[2]), want);
+	__m128i halves = _mm_packs_epi16(_mm_packs_epi32(low, high), _mm_setzero_si128());
+	u32 bits = (u32)_mm_movemask_epi8(halves);
+
+	return bits & bits >> 1 & 0x55;
+#else
+	u32 hits = 0;
+
+	for (u32 i = 0; i < SAD_SLOTS; i++)
+		hits |= (u32)(__atomic_load_n(&b->key[i], __ATOMIC_RELAXED) == key) << 2 * i;
+	return hits;
+#endif
+}
+
 /* The ref of that key in one bucket; 0 if there is none. */
 static inline u64 sad_bucket_find(const struct sad_bucket *b, const struct sad_probe *p,
 				  const struct sad_key *key)
 {
-	u32 hits = 0;
+	u32 hits = sad_bucket_scan(b, p->key);
 
-	for (u32 i = 0; i < SAD_SLOTS; i++)
-		hits |= (u32)(__atomic_load_n(&b->key[i], __ATOMIC_RELAXED) == p->key) << i;
 	while (hits) {
-		u32 i = (u32)__builtin_ctz(hits);
-		/* Pairs with the release of table_put(): the state is complete. */
+		u32 i = (u32)__builtin_ctz(hits) / 2;
+		/* Pairs with the release of set_ref(): the state is complete. */
 		u64 ref = __atomic_load_n(&b->ref[i], __ATOMIC_ACQUIRE);
-		/* Pairs with the other one there: a slot's new key comes with the end of its old
-		 * ref, which the load after this would see. */
+		/* Pairs with the release of table_put(): a slot's new key comes with the end of its
+		 * old ref, which the load after this would see. */
 		u64 now = __atomic_load_n(&b->key[i], __ATOMIC_ACQUIRE);
 
 		if (unlikely(__atomic_load_n(&b->ref[i], __ATOMIC_RELAXED) != ref))
 			continue;
 		if (likely(now == p->key && !((ref ^ p->class) & SAD_CLASS)) &&
-		    (likely(!(ref & SAD_VERIFY)) || sad_key_is(key, sad_ref_state(ref))))
+		    (likely(!(p->class & SAD_VERIFY)) || sad_key_is(key, sad_ref_state(ref))))
 			return ref;
 		hits &= hits - 1;
 	}
