@@ -78,6 +78,69 @@ void sad_index_fini(struct sad_index *ix)
 	table_free(ix->table);
 }
 
+/* In one bucket. */
+static u64 bucket_find(const struct sad_bucket *b, const struct sad_probe *p,
+		       const struct sad_key *key)
+{
+	u32 hits = sad_bucket_scan(b, p->key);
+	bool changed;
+	u64 ref;
+
+	while (hits) {
+		if (sad_slot_read(b, (u32)__builtin_ctz(hits), p, key, &ref, &changed))
+			return ref;
+		/* Changed: what has it now may be the key's. */
+		if (!changed)
+			hits &= hits - 1;
+	}
+	return 0;
+}
+
+static u64 table_find(const struct sad_table *t, const struct sad_probe *p,
+		      const struct sad_key *key)
+{
+	u64 at = sad_bucket_no(t, p->hash);
+
+	for (u64 n = 0; n < t->n; n++) {
+		const struct sad_bucket *b = &t->bucket[at];
+		u64 ref = bucket_find(b, p, key);
+
+		if (ref)
+			return ref;
+		if (!(__atomic_load_n(&b->ref[0], __ATOMIC_ACQUIRE) >> SAD_SPILL_SHIFT))
+			break;
+		at = at + 1 < t->n ? at + 1 : 0;
+	}
+	return 0;
+}
+
+u64 sad_index_search(const struct sad_index *ix, const struct sad_probe *p,
+		     const struct sad_key *key)
+{
+	/* Pairs with the release of resize(). */
+	const struct sad_table *t = __atomic_load_n(&ix->table, __ATOMIC_ACQUIRE);
+
+	for (;;) {
+		/* Pairs with the release of move_some(): without an old table, all is here. */
+		const struct sad_table *old = __atomic_load_n(&t->old, __ATOMIC_ACQUIRE);
+		const struct sad_table *now;
+		u64 ref;
+
+		if (old) {
+			ref = table_find(old, p, key);
+			if (ref)
+				return ref;
+		}
+		ref = table_find(t, p, key);
+		if (ref)
+			return ref;
+		now = __atomic_load_n(&ix->table, __ATOMIC_ACQUIRE);
+		if (now == t)
+			return 0;
+		t = now;
+	}
+}
+
 /* The entry of a state, as it stands at the head of its chain. */
 static u64 ref_of(const struct sad_probe *p, const struct xfrm_state *x)
 {
@@ -88,7 +151,7 @@ static u64 ref_of(const struct sad_probe *p, const struct xfrm_state *x)
 
 static void set_ref(struct sad_bucket *b, u32 slot, u64 ref)
 {
-	/* Pairs with the acquire of sad_bucket_find(): key and state are there before it. */
+	/* Pairs with the acquire of sad_slot_read(): key and state are there before it. */
 	__atomic_store_n(&b->ref[slot], (b->ref[slot] & SPILL) | ref, __ATOMIC_RELEASE);
 }
 
@@ -120,7 +183,7 @@ static int table_put(struct sad_table *t, u64 hash, u64 key, u64 ref)
 		for (u32 i = 0; i < SAD_SLOTS; i++) {
 			if (b->ref[i] & SAD_CLASS)
 				continue;
-			/* Pairs with the acquire of sad_bucket_find(): who sees the key also sees
+			/* Pairs with the acquire of sad_slot_read(): who sees the key also sees
 			 * that the ref before this one is gone. */
 			__atomic_store_n(&b->key[i], key, __ATOMIC_RELEASE);
 			set_ref(b, i, ref);
@@ -209,7 +272,8 @@ static void move_some(struct sad_index *ix, u64 n)
 	}
 	if (ix->moved < old->n)
 		return;
-	/* Pairs with the acquire of sad_index_probe(): who sees no old table sees what it had. */
+	/* Pairs with the acquires of sad_index_probe() and
+	 * sad_index_search(): who sees no old table sees what it had. */
 	__atomic_store_n(&t->old, NULL, __ATOMIC_RELEASE);
 	rcu_defer(&old->rcu, table_free_rcu);
 }
@@ -227,7 +291,7 @@ static int resize(struct sad_index *ix, u64 n)
 		return -ENOMEM;
 	t->old = ix->table;
 	ix->moved = 0;
-	/* Pairs with the acquires of sad_index_probe(): t->old is there. */
+	/* Pairs with the acquires of sad_index_probe() and sad_index_search(): t->old is there. */
 	__atomic_store_n(&ix->table, t, __ATOMIC_RELEASE);
 	return 0;
 }

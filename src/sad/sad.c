@@ -422,11 +422,13 @@ void sad_prefetch(const struct sad *sad, const struct sad_key *keys, u32 n)
 
 	probe_all(&sad->index, keys, n, p);
 	for (u32 i = 0; i < n; i++) {
-		u64 ref = sad_bucket_find(&t->bucket[sad_bucket_no(t, p[i].hash)], &p[i], &keys[i]);
+		const struct sad_bucket *b = &t->bucket[sad_bucket_no(t, p[i].hash)];
+		u32 hits = sad_bucket_scan(b, p[i].key);
 
-		/* What is elsewhere is few. */
-		if (ref)
-			__builtin_prefetch(sad_ref_state(ref));
+		/* A guess is good enough; what is elsewhere is few. */
+		if (likely(hits))
+			__builtin_prefetch(sad_ref_state(
+				__atomic_load_n(&b->ref[__builtin_ctz(hits)], __ATOMIC_RELAXED)));
 	}
 }
 

@@ -149,97 +149,83 @@ static inline u64 sad_bucket_no(const struct sad_table *t, u64 hash)
 }
 
 /*
- * Bit 2i: slot i may hold the key. A guess, to be looked at again in the order that counts. The less
- * of it waits for the bucket, the more lookups a CPU has under way at a time.
+ * Bit i: slot i may hold the key. A guess, to be looked at again in the order that counts. The less
+ * there is here that waits for the bucket, the more lookups a CPU has under way at a time.
  */
 static inline u32 sad_bucket_scan(const struct sad_bucket *b, u64 key)
 {
 #if defined(__SSE2__) && !defined(RCU_TSAN)
 	__m128i want = _mm_set1_epi64x((long long)key);
-	__m128i low = _mm_cmpeq_epi32(_mm_load_si128((const __m128i *)&b->key[0]), want);
-	__m128i high = _mm_cmpeq_epi32(_mm_load_si128((const __m128i *)&b->key[2]), want);
-	__m128i halves = _mm_packs_epi16(_mm_packs_epi32(low, high), _mm_setzero_si128());
-	u32 bits = (u32)_mm_movemask_epi8(halves);
+	__m128 low = _mm_castsi128_ps(
+		_mm_cmpeq_epi32(_mm_load_si128((const __m128i *)&b->key[0]), want));
+	__m128 high = _mm_castsi128_ps(
+		_mm_cmpeq_epi32(_mm_load_si128((const __m128i *)&b->key[2]), want));
 
-	return bits & bits >> 1 & 0x55;
+	/* Of each key, its lower half and its upper half. */
+	return (u32)_mm_movemask_ps(
+		_mm_and_ps(_mm_shuffle_ps(low, high, 0x88), _mm_shuffle_ps(low, high, 0xdd)));
 #else
 	u32 hits = 0;
 
 	for (u32 i = 0; i < SAD_SLOTS; i++)
-		hits |= (u32)(__atomic_load_n(&b->key[i], __ATOMIC_RELAXED) == key) << 2 * i;
+		hits |= (u32)(__atomic_load_n(&b->key[i], __ATOMIC_RELAXED) == key) << i;
 	return hits;
 #endif
 }
 
-/* The ref of that key in one bucket; 0 if there is none. */
-static inline u64 sad_bucket_find(const struct sad_bucket *b, const struct sad_probe *p,
-				  const struct sad_key *key)
+/*
+ * The ref in one of the slots, if that is the key's. False: it is not, or @changed is set and the
+ * slot was given to another while it was read.
+ */
+static inline bool sad_slot_read(const struct sad_bucket *b, u32 slot, const struct sad_probe *p,
+				 const struct sad_key *key, u64 *ref, bool *changed)
 {
-	u32 hits = sad_bucket_scan(b, p->key);
+	const u64 *at = b->key + slot;
+	u64 now;
 
-	while (hits) {
-		u32 i = (u32)__builtin_ctz(hits) / 2;
-		/* Pairs with the release of set_ref(): the state is complete. */
-		u64 ref = __atomic_load_n(&b->ref[i], __ATOMIC_ACQUIRE);
-		/* Pairs with the release of table_put(): a slot's new key comes with the end of its
-		 * old ref, which the load after this would see. */
-		u64 now = __atomic_load_n(&b->key[i], __ATOMIC_ACQUIRE);
-
-		if (unlikely(__atomic_load_n(&b->ref[i], __ATOMIC_RELAXED) != ref))
-			continue;
-		if (likely(now == p->key && !((ref ^ p->class) & SAD_CLASS)) &&
-		    (likely(!(p->class & SAD_VERIFY)) || sad_key_is(key, sad_ref_state(ref))))
-			return ref;
-		hits &= hits - 1;
-	}
-	return 0;
+	/* Pairs with the release of set_ref(): the state is complete. */
+	*ref = __atomic_load_n(at + SAD_SLOTS, __ATOMIC_ACQUIRE);
+	/* Pairs with the release of table_put(): a slot's new key comes with the end of its old
+	 * ref, which the load after this would see. */
+	now = __atomic_load_n(at, __ATOMIC_ACQUIRE);
+	*changed = __atomic_load_n(at + SAD_SLOTS, __ATOMIC_RELAXED) != *ref;
+	return likely(!*changed && now == p->key && !((*ref ^ p->class) & SAD_CLASS)) &&
+	       (likely(!(p->class & SAD_VERIFY)) || sad_key_is(key, sad_ref_state(*ref)));
 }
 
-/* The same for a table. */
-static inline u64 sad_table_find(const struct sad_table *t, const struct sad_probe *p,
-				 const struct sad_key *key)
-{
-	u64 at = sad_bucket_no(t, p->hash);
+/* Of the key, in whatever table and bucket it may be; 0 if it is in none. */
+u64 sad_index_search(const struct sad_index *ix, const struct sad_probe *p,
+		     const struct sad_key *key);
 
-	for (u64 n = 0; n < t->n; n++) {
-		const struct sad_bucket *b = &t->bucket[at];
-		u64 ref = sad_bucket_find(b, p, key);
-
-		if (likely(ref))
-			return ref;
-		if (likely(!(__atomic_load_n(&b->ref[0], __ATOMIC_ACQUIRE) >> SAD_SPILL_SHIFT)))
-			break;
-		at = at + 1 < t->n ? at + 1 : 0;
-	}
-	return 0;
-}
-
-/* The same for the index. */
+/* The same: where it nearly always is, at once. */
 static inline u64 sad_index_probe(const struct sad_index *ix, const struct sad_probe *p,
 				  const struct sad_key *key)
 {
 	/* Pairs with the release of resize(). */
 	const struct sad_table *t = __atomic_load_n(&ix->table, __ATOMIC_ACQUIRE);
 
-	for (;;) {
-		/* Pairs with the release of move_some(): without an old table, all is here. */
-		const struct sad_table *old = __atomic_load_n(&t->old, __ATOMIC_ACQUIRE);
-		const struct sad_table *now;
-		u64 ref;
+	/* Pairs with the release of move_some(): without an old table, all is here. */
+	if (likely(!__atomic_load_n(&t->old, __ATOMIC_ACQUIRE))) {
+		const struct sad_bucket *b = &t->bucket[sad_bucket_no(t, p->hash)];
+		u32 hits;
 
-		if (unlikely(old)) {
-			ref = sad_table_find(old, p, key);
-			if (ref)
+		/* Else it is computed again and again from what it was made of. */
+		__asm__("" : "+r"(b));
+		hits = sad_bucket_scan(b, p->key);
+		if (likely(hits)) {
+			bool changed;
+			u64 ref;
+
+			if (likely(sad_slot_read(b, (u32)__builtin_ctz(hits), p, key, &ref,
+						 &changed)))
 				return ref;
-		}
-		ref = sad_table_find(t, p, key);
-		if (likely(ref))
-			return ref;
-		now = __atomic_load_n(&ix->table, __ATOMIC_ACQUIRE);
-		if (likely(now == t))
+		} else if (likely(!(__atomic_load_n(&b->ref[0], __ATOMIC_ACQUIRE) >>
+				    SAD_SPILL_SHIFT)) &&
+			   likely(__atomic_load_n(&ix->table, __ATOMIC_ACQUIRE) == t)) {
 			return 0;
-		t = now;
+		}
 	}
+	return sad_index_search(ix, p, key);
 }
 
 /**
