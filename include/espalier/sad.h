@@ -144,6 +144,21 @@ ESPALIER_API int espalier_sad_lookup(struct espalier_sad *sad, const struct espa
 				     struct espalier_sa *sa);
 
 /**
+ * espalier_sad_lookup_bulk - espalier_sad_lookup() for several
+ * @n: any number; by 32 or more, the waits for memory overlap, which in a large database is nearly
+ *     all of the time
+ * @sas: @n of them, filled in where an SA is found; may be NULL
+ * @errors: @n of them, each what espalier_sad_lookup() returns; may be NULL
+ *
+ * Any thread; takes no lock. The database may change between one and the next.
+ *
+ * Return: how many were found.
+ */
+ESPALIER_API size_t espalier_sad_lookup_bulk(struct espalier_sad *sad,
+					     const struct espalier_sa_id *ids, size_t n,
+					     struct espalier_sa *sas, int *errors);
+
+/**
  * espalier_sad_walk - visit the SAs of all namespaces, oldest first
  * @visit: nonzero ends the walk; may change the SAD, and must not wait for readers
  *

@@ -145,6 +145,47 @@ int espalier_sad_lookup(struct espalier_sad *sad, const struct espalier_sa_id *i
 	return err;
 }
 
+/* Up to SAD_BULK of them. */
+static size_t lookup_some(const struct sad *sad, const struct espalier_sa_id *ids, u32 n,
+			  struct espalier_sa *sas, int *errors)
+{
+	struct xfrm_state *x[SAD_BULK];
+	struct sad_key keys[SAD_BULK];
+	u32 marks[SAD_BULK];
+	size_t found = 0;
+
+	for (u32 i = 0; i < n; i++) {
+		keys[i] = key_of(&ids[i]);
+		marks[i] = ids[i].mark;
+	}
+	rcu_enter();
+	sad_peek_bulk(sad, keys, marks, n, x);
+	for (u32 i = 0; i < n && sas; i++) {
+		for (u32 line = 0; line < 3 && x[i]; line++)
+			__builtin_prefetch((const char *)x[i] + (size_t)line * SAD_STATE_ALIGN);
+	}
+	for (u32 i = 0; i < n; i++) {
+		found += x[i] != NULL;
+		if (x[i] && sas)
+			describe(x[i], &sas[i]);
+		if (errors)
+			errors[i] = x[i] ? 0 : sad_netns(sad, ids[i].netns) ? -ENOENT : -ENONET;
+	}
+	rcu_leave();
+	return found;
+}
+
+size_t espalier_sad_lookup_bulk(struct espalier_sad *sad, const struct espalier_sa_id *ids,
+				size_t n, struct espalier_sa *sas, int *errors)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < n; i += SAD_BULK)
+		found += lookup_some(inside(sad), ids + i, (u32)min(n - i, (size_t)SAD_BULK),
+				     sas ? sas + i : NULL, errors ? errors + i : NULL);
+	return found;
+}
+
 struct walk {
 	int (*visit)(const struct espalier_sa *sa, void *arg);
 	void *arg;

@@ -116,7 +116,7 @@ static int plan_flush(struct change *c, struct change_op *op)
 		if (prev->kind == CHANGE_ADD && sad_filter_fits(op->filter, prev->x))
 			prev->x->doomed = 1;
 	}
-	for (x = c->sad->oldest; x; x = x->newer) {
+	for (x = c->sad->oldest; x; x = sad_state_at(x->newer)) {
 		if (x->doomed || !sad_filter_fits(op->filter, x))
 			continue;
 		err = doom(c, x);

@@ -146,7 +146,7 @@ static u64 ref_of(const struct sad_probe *p, const struct xfrm_state *x)
 {
 	bool marked = x->mark.v || x->mark.m;
 
-	return p->class | ((uintptr_t)x - arena_base) / SAD_STATE_ALIGN | (marked ? SAD_MARKED : 0);
+	return p->class | sad_state_no(x) | (marked ? SAD_MARKED : 0);
 }
 
 static void set_ref(struct sad_bucket *b, u32 slot, u64 ref)
@@ -316,14 +316,14 @@ int sad_index_reserve(struct sad_index *ix, size_t n)
  * Where the kernel puts a new state among those of equal key: before the others, but behind those
  * that the device handles whole, unless there are only such.
  */
-static struct xfrm_state **place(struct xfrm_state **head, const struct xfrm_state *x)
+static u32 *place(u32 *head, const struct xfrm_state *x)
 {
-	struct xfrm_state **at = head;
+	u32 *at = head;
 
 	if (x->xso.type == XFRM_DEV_OFFLOAD_PACKET)
 		return head;
-	while (*at && (*at)->xso.type == XFRM_DEV_OFFLOAD_PACKET)
-		at = &(*at)->next_mark;
+	while (*at && sad_state_at(*at)->xso.type == XFRM_DEV_OFFLOAD_PACKET)
+		at = &sad_state_at(*at)->next_mark;
 	return *at ? at : head;
 }
 
@@ -332,12 +332,11 @@ int sad_index_insert(struct sad_index *ix, struct xfrm_state *x)
 	struct sad_key key = sad_key_of(x);
 	struct sad_probe p = sad_probe_of(ix, &key);
 	u64 first = sad_index_probe(ix, &p, &key);
-	struct xfrm_state *head;
-	struct xfrm_state **at;
+	u32 head, *at;
 	int err;
 
 	move_some(ix, MOVE_STEP);
-	x->next_mark = NULL;
+	x->next_mark = 0;
 	if (!first) {
 		/* If it can't grow, the table gets fuller: a lookup is longer then, but right. */
 		if (ix->keys >= ix->table->n * GROW_AT && resize(ix, grown(ix->table->n)) &&
@@ -348,13 +347,13 @@ int sad_index_insert(struct sad_index *ix, struct xfrm_state *x)
 			ix->keys++;
 		return err;
 	}
-	head = sad_ref_state(first);
+	head = (u32)first;
 	at = place(&head, x);
 	x->next_mark = *at;
 	if (at == &head)
 		replace(ix, p.hash, first & ~SPILL, ref_of(&p, x));
 	else
-		__atomic_store_n(at, x, __ATOMIC_RELEASE);
+		__atomic_store_n(at, sad_state_no(x), __ATOMIC_RELEASE);
 	return 0;
 }
 
@@ -367,13 +366,13 @@ void sad_index_remove(struct sad_index *ix, struct xfrm_state *x)
 
 	move_some(ix, MOVE_STEP);
 	if (at != x) {
-		while (at->next_mark != x)
-			at = at->next_mark;
+		while (at->next_mark != sad_state_no(x))
+			at = sad_state_at(at->next_mark);
 		__atomic_store_n(&at->next_mark, x->next_mark, __ATOMIC_RELEASE);
 		return;
 	}
 	if (x->next_mark) {
-		replace(ix, p.hash, ref, ref_of(&p, x->next_mark));
+		replace(ix, p.hash, ref, ref_of(&p, sad_state_at(x->next_mark)));
 		return;
 	}
 	if (!table_drop(ix->table, p.hash, ref) && ix->table->old)

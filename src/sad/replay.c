@@ -34,7 +34,6 @@ void replay_init(struct xfrm_state *x, const struct sad_spec *spec,
 			.seq = spec->replay.seq,
 			.bitmap = spec->bmp[0],
 		};
-		x->preplay = x->replay;
 		return;
 	}
 	*esn = spec->replay;

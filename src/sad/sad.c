@@ -169,7 +169,7 @@ void sad_free(struct sad *sad)
 	/* Readers may still be inside: the index is let go of as a whole, after them. */
 	pthread_mutex_lock(&sad->lock);
 	for (x = sad->oldest; x; x = newer) {
-		newer = x->newer;
+		newer = sad_state_at(x->newer);
 		__atomic_store_n(&x->km.state, XFRM_STATE_DEAD, __ATOMIC_RELAXED);
 		sad_state_put(x);
 	}
@@ -182,7 +182,7 @@ struct xfrm_state *sad_locate(const struct sad_index *ix, const struct sad_id *i
 	bool by_spi = sad_proto_has_spi(id->key.proto);
 	struct xfrm_state *x;
 
-	for (x = sad_index_find(ix, &id->key); x; x = x->next_mark) {
+	for (x = sad_index_find(ix, &id->key); x; x = sad_state_at(x->next_mark)) {
 		++*visits;
 		if (x->doomed || !sad_mark_fits(x, id->mark))
 			continue;
@@ -203,9 +203,9 @@ int sad_link(struct sad *sad, struct xfrm_state *x)
 
 	if (err)
 		return err;
-	x->older = sad->newest;
-	if (x->older)
-		__atomic_store_n(&x->older->newer, x, __ATOMIC_RELEASE);
+	x->older = sad_state_no(sad->newest);
+	if (sad->newest)
+		__atomic_store_n(&sad->newest->newer, sad_state_no(x), __ATOMIC_RELEASE);
 	else
 		__atomic_store_n(&sad->oldest, x, __ATOMIC_RELEASE);
 	sad->newest = x;
@@ -215,16 +215,19 @@ int sad_link(struct sad *sad, struct xfrm_state *x)
 
 void sad_unlink(struct sad *sad, struct xfrm_state *x)
 {
+	struct xfrm_state *older = sad_state_at(x->older);
+	struct xfrm_state *newer = sad_state_at(x->newer);
+
 	sad_index_remove(&sad->index, x);
 	/* x->newer stays for a walk that is on x. */
-	if (x->older)
-		__atomic_store_n(&x->older->newer, x->newer, __ATOMIC_RELEASE);
+	if (older)
+		__atomic_store_n(&older->newer, x->newer, __ATOMIC_RELEASE);
 	else
-		__atomic_store_n(&sad->oldest, x->newer, __ATOMIC_RELEASE);
-	if (x->newer)
-		x->newer->older = x->older;
+		__atomic_store_n(&sad->oldest, newer, __ATOMIC_RELEASE);
+	if (newer)
+		newer->older = x->older;
 	else
-		sad->newest = x->older;
+		sad->newest = older;
 	__atomic_fetch_sub(&sad->count, 1, __ATOMIC_RELAXED);
 	__atomic_store_n(&x->km.state, XFRM_STATE_DEAD, __ATOMIC_RELAXED);
 	sad_state_put(x);
@@ -262,7 +265,7 @@ static struct xfrm_state *locate_same(const struct sad *sad, const struct xfrm_s
 	struct xfrm_state *x = sad_index_find(&sad->index, &key);
 
 	while (x && !is_same(x, like))
-		x = x->next_mark;
+		x = sad_state_at(x->next_mark);
 	return x;
 }
 
@@ -334,7 +337,7 @@ static size_t flush_locked(struct sad *sad, const struct sad_filter *filter)
 	size_t n = 0;
 
 	for (x = sad->oldest; x; x = newer) {
-		newer = x->newer;
+		newer = sad_state_at(x->newer);
 		if (!sad_filter_fits(filter, x))
 			continue;
 		sad_unlink(sad, x);
@@ -384,7 +387,7 @@ int sad_walk(struct sad *sad, int (*visit)(struct xfrm_state *x, void *arg), voi
 
 	rcu_enter();
 	for (x = __atomic_load_n(&sad->oldest, __ATOMIC_ACQUIRE); x && !ret;
-	     x = __atomic_load_n(&x->newer, __ATOMIC_ACQUIRE))
+	     x = sad_state_at(__atomic_load_n(&x->newer, __ATOMIC_ACQUIRE)))
 		ret = visit(x, arg);
 	rcu_leave();
 	return ret;

@@ -9,24 +9,22 @@
 #include "replay.h"
 #include "sad/sad.h"
 
+/* What store_words() stores. */
+_Static_assert(!(offsetof(struct xfrm_state, props.smark) % sizeof(u64)) &&
+		       !(offsetof(struct xfrm_state, lft) % sizeof(u64)) &&
+		       !(offsetof(struct xfrm_state, sel) % sizeof(u64)),
+	       "fields that an update stores are whole words");
 _Static_assert(sizeof(((struct xfrm_state *)0)->rcu) == sizeof(struct rcu_head),
 	       "struct xfrm_state keeps room for an rcu_head");
 
-#define LINE	      64
 #define ESP_HEADER    8
 #define AH_HEADER     12
 #define IPCOMP_HEADER 4
 #define UDP_HEADER    8
 
-/*
- * States are cut to an odd number of cache lines, so that their first lines, which is all a lookup
- * touches, spread over all sets of a cache instead of a fraction of them.
- */
 static size_t state_bytes(size_t esn_bytes)
 {
-	size_t lines = (sizeof(struct xfrm_state) + esn_bytes + LINE - 1) / LINE;
-
-	return (lines | 1) * LINE;
+	return round_up_to(sizeof(struct xfrm_state) + esn_bytes, (size_t)SAD_STATE_ALIGN);
 }
 
 static size_t esn_bytes(const struct xfrm_state *x)

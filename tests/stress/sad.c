@@ -176,7 +176,7 @@ int main(void)
 	__atomic_store_n(&stop, 1, __ATOMIC_RELEASE);
 	for (u32 i = 0; i < READERS; i++)
 		pthread_join(thread[i], NULL);
-	for (const struct xfrm_state *x = sad->oldest; x; x = x->newer)
+	for (const struct xfrm_state *x = sad->oldest; x; x = sad_state_at(x->newer))
 		CHECK(x->refcnt.refs.counter == 1);
 	sad_free(sad);
 	rcu_quiesce();

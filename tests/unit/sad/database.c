@@ -215,6 +215,84 @@ START_TEST(states_without_spi)
 }
 END_TEST
 
+/* Numbers of namespaces that the index does not keep whole. */
+START_TEST(far_namespaces)
+{
+	static const s32 ids[] = {1, 1 + 8192, 1 + 2 * 8192, 0x7fffffff};
+
+	for (u32 i = 0; i < ARRAY_SIZE(ids); i++) {
+		struct sad_key key = esp_key(7);
+		char text[] = "xfrm state add dst 10.0.0.2 proto esp spi 7";
+
+		key.netns_id = ids[i];
+		ck_assert_int_eq(sad_add_netns(sad, ids[i]), 0);
+		ck_assert_ptr_null(sad_peek(sad, &key, 0));
+		ck_assert_int_eq(sad_import(sad, "t", text, strlen(text), ids[i], &import_error),
+				 1);
+		ck_assert_int_eq(sad_peek(sad, &key, 0)->netns_id, ids[i]);
+	}
+	for (u32 i = 0; i < ARRAY_SIZE(ids); i++) {
+		struct sad_id id = {.key = esp_key(7)};
+
+		id.key.netns_id = ids[i];
+		ck_assert_int_eq(sad_peek(sad, &id.key, 0)->netns_id, ids[i]);
+		ck_assert_int_eq(sad_delete(sad, &id), 0);
+		ck_assert_ptr_null(sad_peek(sad, &id.key, 0));
+	}
+}
+END_TEST
+
+/* Another family number is none of the index's two. */
+START_TEST(other_families)
+{
+	struct sad_key key = esp_key(1);
+
+	import_is("xfrm state add dst 10.0.0.2 proto esp spi 1", 1);
+	for (u32 family = 0; family < 64; family++) {
+		key.family = (u16)family;
+		ck_assert_int_eq(sad_peek(sad, &key, 0) != NULL, family == AF_INET);
+	}
+}
+END_TEST
+
+START_TEST(public_bulk)
+{
+	enum {
+		N = 100
+	};
+	struct espalier_sad *s = (struct espalier_sad *)sad;
+	struct espalier_sa_id ids[N];
+	struct espalier_sa sas[N];
+	int errors[N];
+
+	import_is("xfrm state add dst 10.0.0.2 proto esp spi 1 reqid 11\n"
+		  "xfrm state add dst 10.0.0.2 proto esp spi 2 reqid 12 mark 5 mask 7\n"
+		  "xfrm state add dst fe80::2 proto esp spi 3 reqid 13\n",
+		  3);
+	for (u32 i = 0; i < N; i++) {
+		ids[i] = (struct espalier_sa_id){
+			.netns = i % 5 == 4,
+			.family = i % 5 == 2 ? AF_INET6 : AF_INET,
+			.proto = IPPROTO_ESP,
+			.spi = 1 + i % 5,
+			.mark = 0xd,
+		};
+		memcpy(ids[i].daddr, "\x0a\0\0\x02", 4);
+		if (i % 5 == 2)
+			memcpy(ids[i].daddr, "\xfe\x80\0\0\0\0\0\0\0\0\0\0\0\0\0\2", 16);
+	}
+	for (u32 n = 0; n <= N; n += 10) {
+		memset(sas, 0, sizeof(sas));
+		ck_assert_uint_eq(espalier_sad_lookup_bulk(s, ids, n, sas, errors), n / 5 * 3);
+		for (u32 i = 0; i < n; i++) {
+			ck_assert_int_eq(errors[i], espalier_sad_lookup(s, &ids[i], NULL));
+			ck_assert_uint_eq(sas[i].reqid, i % 5 < 3 ? 11 + i % 5 : 0);
+		}
+	}
+	ck_assert_uint_eq(espalier_sad_lookup_bulk(s, ids, N, NULL, NULL), N / 5 * 3);
+}
+END_TEST
+
 static int delete_visited(const struct espalier_sa *sa, void *arg)
 {
 	++*(int *)arg;
@@ -280,6 +358,9 @@ TCase *database_case(void)
 	tcase_add_test(tc, each_line_sees_those_before);
 	tcase_add_test(tc, deleteall);
 	tcase_add_test(tc, states_without_spi);
+	tcase_add_test(tc, far_namespaces);
+	tcase_add_test(tc, other_families);
 	tcase_add_test(tc, public_api);
+	tcase_add_test(tc, public_bulk);
 	return tc;
 }

@@ -116,10 +116,10 @@ START_TEST(marks_newest_first)
 	ck_assert_int_eq(sad_index_insert(&ix, c), 0);
 	ck_assert_uint_eq(ix.keys, 1);
 	ck_assert_ptr_eq(sad_index_find(&ix, &key), c);
-	ck_assert_ptr_eq(c->next_mark, b);
-	ck_assert_ptr_eq(b->next_mark, a);
+	ck_assert_ptr_eq(sad_next_mark(c), b);
+	ck_assert_ptr_eq(sad_next_mark(b), a);
 	sad_index_remove(&ix, b);
-	ck_assert_ptr_eq(c->next_mark, a);
+	ck_assert_ptr_eq(sad_next_mark(c), a);
 	sad_index_remove(&ix, c);
 	ck_assert_ptr_eq(sad_index_find(&ix, &key), a);
 	sad_index_remove(&ix, a);
@@ -143,8 +143,8 @@ START_TEST(packet_offload_first)
 	ck_assert_int_eq(sad_index_insert(&ix, hw), 0);
 	ck_assert_int_eq(sad_index_insert(&ix, sw2), 0);
 	ck_assert_ptr_eq(sad_index_find(&ix, &key), hw);
-	ck_assert_ptr_eq(hw->next_mark, sw2);
-	ck_assert_ptr_eq(sw2->next_mark, sw);
+	ck_assert_ptr_eq(sad_next_mark(hw), sw2);
+	ck_assert_ptr_eq(sad_next_mark(sw2), sw);
 	sad_index_remove(&ix, hw);
 	sad_index_remove(&ix, sw);
 	sad_index_remove(&ix, sw2);

@@ -9,7 +9,7 @@ static const struct xfrm_state *nth(u32 n)
 	const struct xfrm_state *x = sad->newest;
 
 	while (n--)
-		x = x->older;
+		x = sad_state_at(x->older);
 	return x;
 }
 

@@ -20,7 +20,7 @@
  * of two words holds all that a lookup of an unmarked IPv4 SA decides by:
  *
  *	key  destination and SPI; of IPv6, where they don't fit, a hash of them
- *	ref  where the state is (in lines of the arena), class, flags, and in the first entry the
+ *	ref  number of the state (sad_state_no()), class, flags, and in the first entry the
  *	     number of keys that belong here but were put into a later bucket because this one was
  *	     full: zero, nearly always, ends a search
  *
@@ -139,7 +139,7 @@ static inline struct sad_key sad_key_of(const struct xfrm_state *x)
 
 static inline struct xfrm_state *sad_ref_state(u64 ref)
 {
-	return (struct xfrm_state *)(arena_base + (u64)(u32)ref * SAD_STATE_ALIGN);
+	return (struct xfrm_state *)(arena_base + (uintptr_t)(u32)ref * SAD_STATE_ALIGN);
 }
 
 /* In order of the hash: what is moved to another table goes there in order too. */
@@ -246,7 +246,8 @@ static inline struct xfrm_state *sad_index_find(const struct sad_index *ix,
 
 static inline struct xfrm_state *sad_next_mark(const struct xfrm_state *x)
 {
-	return __atomic_load_n(&x->next_mark, __ATOMIC_ACQUIRE);
+	/* Pairs with the releases of sad_index_insert() and sad_index_remove(). */
+	return sad_state_at(__atomic_load_n(&x->next_mark, __ATOMIC_ACQUIRE));
 }
 
 static inline bool sad_mark_fits(const struct xfrm_state *x, u32 mark)

@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/error.h"
 #include "base/types.h"
 #include "vmlinux/xfrm.h"
@@ -16,8 +17,21 @@
  * readable to the end of the section, whatever was released meanwhile.
  */
 
-/* All lie in the arena, and at a multiple of this from its start. */
+/*
+ * All lie in the arena, at a multiple of this from its start, and refer to each other by that, in
+ * half a pointer. 0: none.
+ */
 #define SAD_STATE_ALIGN 64
+
+static inline u32 sad_state_no(const struct xfrm_state *x)
+{
+	return x ? (u32)(((uintptr_t)x - arena_base) / SAD_STATE_ALIGN) : 0;
+}
+
+static inline struct xfrm_state *sad_state_at(u32 no)
+{
+	return no ? (struct xfrm_state *)(arena_base + (uintptr_t)no * SAD_STATE_ALIGN) : NULL;
+}
 
 /* Algorithms as the kernel's xfrm knows them: see algo.c. */
 enum sad_algo_kind {

@@ -113,40 +113,46 @@ struct xfrm_dev_offload {
  * allocation.
  */
 struct xfrm_state {
-	/* SAs that differ in nothing but the mark: first the one that a lookup tries first. */
-	struct xfrm_state *next_mark;
 	struct xfrm_replay_state_esn *replay_esn;
+	/* SAs that differ in nothing but the mark: first the one that a lookup tries first. */
+	u32 next_mark;
 	s32 netns_id;
 	refcount_t refcnt;
+	u32 pcpu_num;
 	struct xfrm_id id;
 	struct xfrm_mark mark;
-	u32 pcpu_num;
 	struct {
 		u16 family;
 		u8 mode;
 		u8 replay_window;
-		/* second line */
 		u32 reqid;
+		/* second line */
 		u8 flags;
 		u8 aalgo;
 		u8 ealgo;
 		u8 calgo;
 		u32 extra_flags;
+		struct xfrm_mark smark;
 		int header_len;
 		int enc_hdr_len;
 		int trailer_len;
 		xfrm_address_t saddr;
-		struct xfrm_mark smark;
 	} props;
 	u32 if_id;
 	u8 dir;
+	u8 doomed; /* sad/ only: a change not yet carried out deletes it */
+	struct xfrm_mode inner_mode;
+	struct xfrm_mode inner_mode_iaf;
+	struct xfrm_mode outer_mode;
+	enum xfrm_replay_mode repl_mode;
 	struct xfrm_encap_tmpl *encap;
 
 	struct xfrm_state_walk km;
-	u8 doomed; /* sad/ only: a change not yet carried out deletes it */
-	u32 xflags;
-	struct xfrm_replay_state replay;
-	enum xfrm_replay_mode repl_mode;
+	union {
+		struct xfrm_replay_state replay;
+		/* What was last reported to a key manager: here, where nothing moves, what is. */
+		struct xfrm_replay_state preplay;
+	};
 	struct xfrm_stats stats;
 	struct xfrm_lifetime_cur curlft;
 	time64_t lastused;
@@ -180,6 +186,10 @@ struct xfrm_state {
 		void *data;
 		const struct xfrm_mode_cbs *mode_cbs;
 		void *mode_data;
+		u32 xflags;
+		__be16 new_mapping_sport;
+		u32 new_mapping, mapping_maxage;
+		u32 replay_maxage, replay_maxdiff;
 		/* ...until, the last reference gone, sad/ waits for readers. */
 		void *rcu[2];
 	};
@@ -192,20 +202,11 @@ struct xfrm_state {
 	xfrm_address_t *coaddr;
 	struct xfrm_sec_ctx *security;
 	struct xfrm_dev_offload xso;
-	struct xfrm_mode inner_mode;
-	struct xfrm_mode inner_mode_iaf;
-	struct xfrm_mode outer_mode;
-	__be16 new_mapping_sport;
-	u32 new_mapping;
-	u32 mapping_maxage;
-	u32 replay_maxage;
-	u32 replay_maxdiff;
-	struct xfrm_replay_state preplay;
 	struct xfrm_replay_state_esn *preplay_esn;
 
 	/* For sad/ only: neighbours in order of insertion, and the device that sel names. */
-	struct xfrm_state *newer;
-	struct xfrm_state *older;
+	u32 newer;
+	u32 older;
 	const struct net_device *sel_dev;
 };
 
@@ -226,7 +227,7 @@ enum {
 
 #ifndef __bpf__
 _Static_assert(sizeof(struct bpf_xfrm_state_opts) == 36, "size is part of the kfunc's contract");
-_Static_assert(offsetof(struct xfrm_state, props.reqid) == 64, "keys fill the first line");
+_Static_assert(offsetof(struct xfrm_state, props.flags) == 64, "keys fill the first line");
 #endif
 
 #endif
