@@ -4,7 +4,7 @@ BUILD ?= build
 PREFIX ?= /usr/local
 DESTDIR ?=
 
-.PHONY: all deps demo check check-vm conformance install clean
+.PHONY: all deps demo check check-vm conformance bench install clean
 
 all: $(BUILD)/build.ninja
 	@ninja -C $(BUILD)
@@ -38,6 +38,14 @@ conformance: deps
 	@$(MAKE) --no-print-directory $(BUILD)/build.ninja
 	@ninja -C $(BUILD) --quiet tests/conformance/conformance
 	@tests/conformance/check $(BUILD)
+
+# What the SA table costs, beside DPDK's. Arguments: make bench BENCH='--json lookup'.
+bench:
+	@tools/install-packages bench
+	@$(MAKE) --no-print-directory $(BUILD)/build.ninja
+	@meson setup --reconfigure $(BUILD) -Ddpdk=enabled >/dev/null
+	@ninja -C $(BUILD) --quiet bench/bench-sad
+	@$(BUILD)/bench/bench-sad $(BENCH)
 
 install: all
 	@meson configure $(BUILD) --prefix=$(PREFIX)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "measure.h"
@@ -35,40 +36,65 @@ static u64 resident(void)
 	return pages * (u64)sysconf(_SC_PAGESIZE);
 }
 
-static json_t *grow_to(u32 n, bool quiet)
+struct growth {
+	double per_sa; /* bytes, of all that the process got for it */
+	double index;  /* bytes of it */
+	double inserts;
+	double made_and_inserted; /* per second */
+};
+
+static struct growth grow_to(u32 n)
 {
 	static struct xfrm_state *made[BATCH];
 	u64 before = resident(), make = 0, insert = 0, started;
 	struct sad *sad = sas_new();
-	double per_sa, index, per_second, linked;
+	struct growth g;
 
 	for (u32 i = 0; i < n; i += BATCH) {
-		u32 k, batch = min(n - i, (u32)BATCH);
+		u32 batch = min(n - i, (u32)BATCH);
 
 		started = now_thread();
-		for (k = 0; k < batch; k++)
+		for (u32 k = 0; k < batch; k++)
 			made[k] = sas_state(sad, sas_spi(SPIS_RANDOM, i + k));
 		make += now_thread() - started;
 		started = now_thread();
-		for (k = 0; k < batch; k++) {
+		for (u32 k = 0; k < batch; k++) {
 			if (sad_insert(sad, made[k]))
 				die("an SA is not taken");
 		}
 		insert += now_thread() - started;
 	}
 	rcu_quiesce();
-	per_sa = ((double)resident() - (double)before) / n;
-	index = (double)sad->index.table->bytes / n;
-	linked = n * 1e9 / (double)insert;
-	per_second = n * 1e9 / (double)(make + insert);
-	sad_free(sad);
-	rcu_quiesce();
-	if (!quiet)
-		printf("%9u %12.0f %12.1f %14.2f %14.2f\n", n, per_sa, index, linked / 1e6,
-		       per_second / 1e6);
-	return json_pack("{s:i, s:f, s:f, s:f, s:f}", "sas", (int)n, "bytes_per_sa", per_sa,
-			 "index_bytes_per_sa", index, "inserts_per_second", linked,
-			 "made_and_inserted_per_second", per_second);
+	g.per_sa = ((double)resident() - (double)before) / n;
+	g.index = (double)(sad->index.table->n * sizeof(struct sad_bucket)) / n;
+	g.inserts = n * 1e9 / (double)insert;
+	g.made_and_inserted = n * 1e9 / (double)(make + insert);
+	return g;
+}
+
+/* In a process of its own, that has no freed memory to use again. */
+static struct growth grow_apart(u32 n)
+{
+	struct growth g;
+	int ends[2];
+	pid_t child;
+
+	fflush(stdout);
+	if (pipe(ends))
+		die("no pipe");
+	child = fork();
+	if (child < 0)
+		die("no process");
+	if (!child) {
+		g = grow_to(n);
+		_exit(write(ends[1], &g, sizeof(g)) != sizeof(g));
+	}
+	close(ends[1]);
+	if (read(ends[0], &g, sizeof(g)) != sizeof(g))
+		die("growing to %u SAs failed", n);
+	close(ends[0]);
+	waitpid(child, NULL, 0);
+	return g;
 }
 
 json_t *bench_growth(const u32 *sas, u32 n, bool quiet)
@@ -76,12 +102,21 @@ json_t *bench_growth(const u32 *sas, u32 n, bool quiet)
 	json_t *list = json_array();
 
 	if (!quiet)
-		printf("\nSA database: memory, and insertion one by one from empty\n"
+		printf("SA database: memory, and insertion one by one from empty\n"
 		       "%9s %12s %12s %14s %14s\n",
 		       "SAs", "bytes/SA", "of it index", "M inserts/s", "with making");
-	/* What is freed is used again: only a first use shows what it takes. */
-	for (u32 i = n; i--;)
-		json_array_insert_new(list, 0, grow_to(sas[i], quiet));
+	for (u32 i = 0; i < n; i++) {
+		struct growth g = grow_apart(sas[i]);
+
+		if (!quiet)
+			printf("%9u %12.0f %12.1f %14.2f %14.2f\n", sas[i], g.per_sa, g.index,
+			       g.inserts / 1e6, g.made_and_inserted / 1e6);
+		json_array_append_new(
+			list,
+			json_pack("{s:i, s:f, s:f, s:f, s:f}", "sas", (int)sas[i], "bytes_per_sa",
+				  g.per_sa, "index_bytes_per_sa", g.index, "inserts_per_second",
+				  g.inserts, "made_and_inserted_per_second", g.made_and_inserted));
+	}
 	return list;
 }
 

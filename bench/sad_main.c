@@ -117,7 +117,6 @@ int main(int argc, char **argv)
 	if (set & 1)
 		peer_init(largest(sas, n));
 #endif
-	/* First, while no memory has been used yet that could be used again. */
 	if (set & 2)
 		json_object_set_new(out, "growth", bench_growth(sas, n, json));
 	if (set & 4)

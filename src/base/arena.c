@@ -102,6 +102,7 @@ void *arena_alloc(size_t size, size_t align)
 {
 	size_t rounded;
 	struct free_slot **list, **at;
+	bool used_before = false;
 	void *p = NULL;
 
 	if (!size || size > MAX_ALLOC || align > PAGE || arena_init())
@@ -114,6 +115,7 @@ void *arena_alloc(size_t size, size_t align)
 			continue;
 		p = *at;
 		*at = (*at)->next;
+		used_before = true;
 		break;
 	}
 	if (!p) {
@@ -127,7 +129,8 @@ void *arena_alloc(size_t size, size_t align)
 	if (p)
 		in_use += rounded;
 	pthread_mutex_unlock(&lock);
-	if (p)
+	/* What the kernel has just given is zero. */
+	if (used_before)
 		memset(p, 0, rounded);
 	return p;
 }

@@ -20,16 +20,20 @@
 #define HUGE_PAGE   (2u << 20)
 
 /*
- * From the start of a huge page: a random lookup touches a random page, and the fewer there are,
- * the fewer TLB misses.
+ * In whole huge pages, unless it is small: a random lookup touches a random page, and the fewer
+ * there are, the fewer TLB misses.
  */
 static struct sad_table *table_new(u64 n)
 {
 	size_t bytes = sizeof(struct sad_table) + n * sizeof(struct sad_bucket);
-	size_t slack = bytes >= HUGE_PAGE ? HUGE_PAGE : 0;
+	size_t slack = 0;
 	struct sad_table *t;
 	char *map;
 
+	if (bytes > HUGE_PAGE / 2) {
+		bytes = round_up_to(bytes, (size_t)HUGE_PAGE);
+		slack = HUGE_PAGE;
+	}
 	map = mmap(NULL, bytes + slack, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (map == MAP_FAILED)
 		return NULL;
