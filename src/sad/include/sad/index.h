@@ -155,11 +155,14 @@ static inline u64 sad_bucket_no(const struct sad_table *t, u64 hash)
 static inline u32 sad_bucket_scan(const struct sad_bucket *b, u64 key)
 {
 #if defined(__SSE2__) && !defined(RCU_TSAN)
-	__m128i want = _mm_set1_epi64x((long long)key);
-	__m128 low = _mm_castsi128_ps(
-		_mm_cmpeq_epi32(_mm_load_si128((const __m128i *)&b->key[0]), want));
-	__m128 high = _mm_castsi128_ps(
-		_mm_cmpeq_epi32(_mm_load_si128((const __m128i *)&b->key[2]), want));
+	__m128i want;
+	__m128 low, high;
+
+	/* From a register: a vector load of words just stored would wait for them. */
+	__asm__("" : "+r"(key));
+	want = _mm_set1_epi64x((long long)key);
+	low = _mm_castsi128_ps(_mm_cmpeq_epi32(_mm_load_si128((const __m128i *)&b->key[0]), want));
+	high = _mm_castsi128_ps(_mm_cmpeq_epi32(_mm_load_si128((const __m128i *)&b->key[2]), want));
 
 	/* Of each key, its lower half and its upper half. */
 	return (u32)_mm_movemask_ps(
