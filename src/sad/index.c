@@ -9,8 +9,9 @@
 /*
  * Two keys a bucket of four when a table grows, by a quarter of the power of two below it: so it is
  * filled to between 1.6 and 2, which is 32 to 40 bytes a key. It is halved at less than 0.8, and so
- * begins at 1.6 then: neither follows upon the other. Eight buckets moved a change are more than
- * enough to be done before the next resize is due.
+ * begins at 1.6 then: neither follows upon the other. While buckets are moved a lookup looks twice,
+ * so many are moved at each change: 64 take a microsecond or two, and it is over after a fraction
+ * of the changes that lead to the next resize.
  */
 #define MIN_BUCKETS 8
 #define GROW_AT	    2
@@ -87,15 +88,16 @@ static u64 bucket_find(const struct sad_bucket *b, const struct sad_probe *p,
 		       const struct sad_key *key)
 {
 	u32 hits = sad_bucket_scan(b, p->key);
-	bool changed;
-	u64 ref;
+	u64 ref, now;
 
 	while (hits) {
-		if (sad_slot_read(b, (u32)__builtin_ctz(hits), p, key, &ref, &changed))
+		/* If it changed: what has it now may be the key's. */
+		if (!sad_slot_read(b, (u32)__builtin_ctz(hits), &ref, &now))
+			continue;
+		if (now == p->key && !((ref ^ p->class) & SAD_CLASS) &&
+		    (!(p->class & SAD_VERIFY) || sad_key_is(key, sad_ref_state(ref))))
 			return ref;
-		/* Changed: what has it now may be the key's. */
-		if (!changed)
-			hits &= hits - 1;
+		hits &= hits - 1;
 	}
 	return 0;
 }
@@ -276,7 +278,7 @@ static void move_some(struct sad_index *ix, u64 n)
 	}
 	if (ix->moved < old->n)
 		return;
-	/* Pairs with the acquires of sad_index_probe() and
+	/* Pairs with the acquires of sad_index_try() and
 	 * sad_index_search(): who sees no old table sees what it had. */
 	__atomic_store_n(&t->old, NULL, __ATOMIC_RELEASE);
 	rcu_defer(&old->rcu, table_free_rcu);
@@ -295,7 +297,7 @@ static int resize(struct sad_index *ix, u64 n)
 		return -ENOMEM;
 	t->old = ix->table;
 	ix->moved = 0;
-	/* Pairs with the acquires of sad_index_probe() and sad_index_search(): t->old is there. */
+	/* Pairs with the acquires of sad_index_try() and sad_index_search(): t->old is there. */
 	__atomic_store_n(&ix->table, t, __ATOMIC_RELEASE);
 	return 0;
 }
@@ -335,7 +337,7 @@ int sad_index_insert(struct sad_index *ix, struct xfrm_state *x)
 {
 	struct sad_key key = sad_key_of(x);
 	struct sad_probe p = sad_probe_of(ix, &key);
-	u64 first = sad_index_probe(ix, &p, &key);
+	u64 first = sad_index_search(ix, &p, &key);
 	u32 head, *at;
 	int err;
 
@@ -365,7 +367,7 @@ void sad_index_remove(struct sad_index *ix, struct xfrm_state *x)
 {
 	struct sad_key key = sad_key_of(x);
 	struct sad_probe p = sad_probe_of(ix, &key);
-	u64 ref = sad_index_probe(ix, &p, &key) & ~SPILL;
+	u64 ref = sad_index_search(ix, &p, &key) & ~SPILL;
 	struct xfrm_state *at = sad_ref_state(ref);
 
 	move_some(ix, MOVE_STEP);

@@ -393,6 +393,23 @@ int sad_walk(struct sad *sad, int (*visit)(struct xfrm_state *x, void *arg), voi
 	return ret;
 }
 
+struct xfrm_state *sad_peek_rest(const struct sad *sad, const struct sad_probe *p,
+				 const struct sad_key *key, u32 mark)
+{
+	u64 ref = sad_index_search(&sad->index, p, key);
+	struct xfrm_state *x;
+
+	if (!ref)
+		return NULL;
+	x = sad_ref_state(ref);
+	/* Without a mark it fits, and need not be looked at. */
+	if (!(ref & SAD_MARKED))
+		return x;
+	while (x && !sad_mark_fits(x, mark))
+		x = sad_next_mark(x);
+	return x;
+}
+
 struct xfrm_state *sad_lookup_rest(const struct sad *sad, const struct sad_key *key, u32 mark)
 {
 	struct xfrm_state *x;

@@ -51,6 +51,7 @@
 #define SAD_CLASS	 (0xffffffull << 32)
 #define SAD_MARKED	 (1ull << 56) /* the state has a mark: see there whether it fits */
 #define SAD_SPILL_SHIFT	 57
+#define SAD_REF_BITS	 (64 - SAD_SPILL_SHIFT + 32) /* what is not class and mark */
 
 struct sad_bucket {
 	u64 key[SAD_SLOTS];
@@ -93,13 +94,14 @@ struct sad_probe {
  * Two rounds, each with secrets of its own: whoever names the SPIs, and even sees by the time of a
  * lookup that two of them fall together, learns nothing of what else does.
  */
-static inline u64 sad_hash(const struct sad_index *ix, u64 key, u64 class)
+static __always_inline u64 sad_hash(const struct sad_index *ix, u64 key, u64 class)
 {
 	return hash_fold(hash_fold(key ^ ix->seed[0], class ^ ix->seed[1]) ^ ix->seed[2],
 			 ix->seed[3]);
 }
 
-static inline struct sad_probe sad_probe_of(const struct sad_index *ix, const struct sad_key *key)
+static __always_inline struct sad_probe sad_probe_of(const struct sad_index *ix,
+						     const struct sad_key *key)
 {
 	u64 family = key->family == AF_INET ? 1 : key->family == AF_INET6 ? 2 : 3;
 	u64 netns = (u32)key->netns_id;
@@ -152,7 +154,7 @@ static inline u64 sad_bucket_no(const struct sad_table *t, u64 hash)
  * Bit i: slot i may hold the key. A guess, to be looked at again in the order that counts. The less
  * there is here that waits for the bucket, the more lookups a CPU has under way at a time.
  */
-static inline u32 sad_bucket_scan(const struct sad_bucket *b, u64 key)
+static __always_inline u32 sad_bucket_scan(const struct sad_bucket *b, u64 key)
 {
 #if defined(__SSE2__) && !defined(RCU_TSAN)
 	__m128i want;
@@ -177,59 +179,66 @@ static inline u32 sad_bucket_scan(const struct sad_bucket *b, u64 key)
 }
 
 /*
- * The ref in one of the slots, if that is the key's. False: it is not, or @changed is set and the
- * slot was given to another while it was read.
+ * The ref in one of the slots. False: it was given to another state while it was read. Else @now is
+ * the key that it stands for.
  */
-static inline bool sad_slot_read(const struct sad_bucket *b, u32 slot, const struct sad_probe *p,
-				 const struct sad_key *key, u64 *ref, bool *changed)
+static __always_inline bool sad_slot_read(const struct sad_bucket *b, u32 slot, u64 *ref, u64 *now)
 {
 	const u64 *at = b->key + slot;
-	u64 now;
 
 	/* Pairs with the release of set_ref(): the state is complete. */
 	*ref = __atomic_load_n(at + SAD_SLOTS, __ATOMIC_ACQUIRE);
 	/* Pairs with the release of table_put(): a slot's new key comes with the end of its old
 	 * ref, which the load after this would see. */
-	now = __atomic_load_n(at, __ATOMIC_ACQUIRE);
-	*changed = __atomic_load_n(at + SAD_SLOTS, __ATOMIC_RELAXED) != *ref;
-	return likely(!*changed && now == p->key && !((*ref ^ p->class) & SAD_CLASS)) &&
-	       (likely(!(p->class & SAD_VERIFY)) || sad_key_is(key, sad_ref_state(*ref)));
+	*now = __atomic_load_n(at, __ATOMIC_ACQUIRE);
+	return likely(__atomic_load_n(at + SAD_SLOTS, __ATOMIC_RELAXED) == *ref);
 }
 
-/* Of the key, in whatever table and bucket it may be; 0 if it is in none. */
-u64 sad_index_search(const struct sad_index *ix, const struct sad_probe *p,
-		     const struct sad_key *key);
+enum sad_found {
+	SAD_FOUND,
+	SAD_ABSENT,
+	SAD_UNSURE, /* sad_index_search() knows */
+};
 
-/* The same: where it nearly always is, at once. */
-static inline u64 sad_index_probe(const struct sad_index *ix, const struct sad_probe *p,
-				  const struct sad_key *key)
+/* Where the key nearly always is, and with the state that it nearly always leads to: one whose mark
+ * fits all packets. */
+static __always_inline enum sad_found sad_index_try(const struct sad_index *ix,
+						    const struct sad_probe *p,
+						    const struct sad_key *key,
+						    struct xfrm_state **out)
 {
 	/* Pairs with the release of resize(). */
 	const struct sad_table *t = __atomic_load_n(&ix->table, __ATOMIC_ACQUIRE);
+	const struct sad_bucket *b = &t->bucket[sad_bucket_no(t, p->hash)];
+	u32 hits;
+	u64 ref, now;
 
 	/* Pairs with the release of move_some(): without an old table, all is here. */
-	if (likely(!__atomic_load_n(&t->old, __ATOMIC_ACQUIRE))) {
-		const struct sad_bucket *b = &t->bucket[sad_bucket_no(t, p->hash)];
-		u32 hits;
+	if (unlikely(__atomic_load_n(&t->old, __ATOMIC_ACQUIRE)))
+		return SAD_UNSURE;
+	/* Else it is computed again and again from what it was made of. */
+	__asm__("" : "+r"(b));
+	hits = sad_bucket_scan(b, p->key);
+	if (unlikely(!hits)) {
+		bool ends = !(__atomic_load_n(&b->ref[0], __ATOMIC_ACQUIRE) >> SAD_SPILL_SHIFT);
 
-		/* Else it is computed again and again from what it was made of. */
-		__asm__("" : "+r"(b));
-		hits = sad_bucket_scan(b, p->key);
-		if (likely(hits)) {
-			bool changed;
-			u64 ref;
-
-			if (likely(sad_slot_read(b, (u32)__builtin_ctz(hits), p, key, &ref,
-						 &changed)))
-				return ref;
-		} else if (likely(!(__atomic_load_n(&b->ref[0], __ATOMIC_ACQUIRE) >>
-				    SAD_SPILL_SHIFT)) &&
-			   likely(__atomic_load_n(&ix->table, __ATOMIC_ACQUIRE) == t)) {
-			return 0;
-		}
+		/* If the table is still this one, nothing was moved out of it either. */
+		if (likely(ends) && likely(__atomic_load_n(&ix->table, __ATOMIC_ACQUIRE) == t))
+			return SAD_ABSENT;
+		return SAD_UNSURE;
 	}
-	return sad_index_search(ix, p, key);
+	if (!sad_slot_read(b, (u32)__builtin_ctz(hits), &ref, &now) || unlikely(now != p->key) ||
+	    unlikely((ref ^ p->class) << (63 - SAD_SPILL_SHIFT + 1) >> SAD_REF_BITS))
+		return SAD_UNSURE;
+	*out = sad_ref_state(ref);
+	if (unlikely(p->class & SAD_VERIFY) && !sad_key_is(key, *out))
+		return SAD_UNSURE;
+	return SAD_FOUND;
 }
+
+/* The ref of the key, in whatever table and bucket it may be; 0 if it is in none. */
+u64 sad_index_search(const struct sad_index *ix, const struct sad_probe *p,
+		     const struct sad_key *key);
 
 /**
  * sad_index_find - first state with that key
@@ -242,7 +251,7 @@ static inline struct xfrm_state *sad_index_find(const struct sad_index *ix,
 						const struct sad_key *key)
 {
 	struct sad_probe p = sad_probe_of(ix, key);
-	u64 ref = sad_index_probe(ix, &p, key);
+	u64 ref = sad_index_search(ix, &p, key);
 
 	return ref ? sad_ref_state(ref) : NULL;
 }

@@ -49,25 +49,27 @@ int sad_del_netns(struct sad *sad, s32 id) __must_check;
 struct sad_netns *sad_netns(const struct sad *sad, s32 id);
 void sad_netns_put(struct sad_netns *net);
 
+/* sad_peek() where the key has more than one state, or is not where it nearly always is. */
+struct xfrm_state *sad_peek_rest(const struct sad *sad, const struct sad_probe *p,
+				 const struct sad_key *key, u32 mark);
+
 /* sad_peek() for a key that has been hashed. */
-static inline struct xfrm_state *sad_peek_probed(const struct sad *sad, const struct sad_probe *p,
-						 const struct sad_key *key, u32 mark)
+static __always_inline struct xfrm_state *sad_peek_probed(const struct sad *sad,
+							  const struct sad_probe *p,
+							  const struct sad_key *key, u32 mark)
 {
 	struct xfrm_state *x;
-	u64 ref;
+	enum sad_found found;
 
 	/* As in the kernel, a state without an SPI is not in the index by SPI. */
 	if (unlikely(!key->spi))
 		return NULL;
-	ref = sad_index_probe(&sad->index, p, key);
-	if (unlikely(!ref))
-		return NULL;
-	x = sad_ref_state(ref);
-	if (likely(!(ref & SAD_MARKED)))
+	found = sad_index_try(&sad->index, p, key, &x);
+	if (likely(found == SAD_FOUND))
 		return x;
-	while (x && !sad_mark_fits(x, mark))
-		x = sad_next_mark(x);
-	return x;
+	if (likely(found == SAD_ABSENT))
+		return NULL;
+	return sad_peek_rest(sad, p, key, mark);
 }
 
 /**
@@ -81,8 +83,8 @@ static inline struct xfrm_state *sad_peek_probed(const struct sad *sad, const st
  *
  * Return: the first state, in the kernel's order, whose mark fits; NULL if there is none.
  */
-static inline struct xfrm_state *sad_peek(const struct sad *sad, const struct sad_key *key,
-					  u32 mark)
+static __always_inline struct xfrm_state *sad_peek(const struct sad *sad, const struct sad_key *key,
+						   u32 mark)
 {
 	struct sad_probe p = sad_probe_of(&sad->index, key);
 
