@@ -21,7 +21,8 @@ struct peer_keys;
 /* Once per process, for that many SAs in all. */
 void peer_init(u64 sas);
 struct peer *peer_new(enum peer_type type, u32 max);
-void peer_add(struct peer *p, u32 spi, u32 daddr);
+/* False: it found no place for it, though there is room. Another table, of another seed, may. */
+bool peer_add(struct peer *p, u32 spi, u32 daddr);
 void peer_free(struct peer *p);
 struct peer_keys *peer_keys_new(u32 n);
 void peer_keys_set(struct peer_keys *k, u32 i, u32 spi, u32 daddr);

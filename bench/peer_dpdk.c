@@ -63,14 +63,13 @@ struct peer *peer_new(enum peer_type type, u32 max)
 	return p;
 }
 
-void peer_add(struct peer *p, u32 spi, u32 daddr)
+bool peer_add(struct peer *p, u32 spi, u32 daddr)
 {
 	union rte_ipsec_sad_key key = {.v4 = {.spi = htonl(spi), .dip = htonl(daddr)}};
 	/* Never followed: any multiple of four does. */
 	void *sa = (void *)((uintptr_t)spi * 4 + 4);
 
-	if (rte_ipsec_sad_add(p->sad, &key, p->type, sa))
-		die("rte_ipsec_sad: an SA is not taken");
+	return !rte_ipsec_sad_add(p->sad, &key, p->type, sa);
 }
 
 void peer_free(struct peer *p)

@@ -172,6 +172,23 @@ static u32 nr_ways(void)
 #endif
 }
 
+#ifdef WITH_DPDK
+static struct peer *filled_peer(enum peer_type type, enum spis spis, u32 n)
+{
+	for (u32 tries = 0; tries < 20; tries++) {
+		struct peer *p = peer_new(type, n);
+		u32 i = 0;
+
+		while (i < n && peer_add(p, sas_spi(spis, i), SAS_DADDR))
+			i++;
+		if (i == n)
+			return p;
+		peer_free(p);
+	}
+	die("rte_ipsec_sad does not take %u SAs", n);
+}
+#endif
+
 static void set_up(struct setting *s, u32 n)
 {
 	s->n = n;
@@ -180,11 +197,8 @@ static void set_up(struct setting *s, u32 n)
 		s->sad[k] = sas_new();
 		sas_add(s->sad[k], k, 0, n);
 #ifdef WITH_DPDK
-		for (u32 type = 0; type < NR_PEER_TYPES; type++) {
-			s->peer[k][type] = peer_new(type, n);
-			for (u32 i = 0; i < n; i++)
-				peer_add(s->peer[k][type], sas_spi(k, i), SAS_DADDR);
-		}
+		for (u32 type = 0; type < NR_PEER_TYPES; type++)
+			s->peer[k][type] = filled_peer(type, k, n);
 #endif
 	}
 }
