@@ -108,8 +108,6 @@ seed=$examples/xfrm_get_state.bpf.o
 	ln -s real.pcap link.pcap
 	run_tool 0 run --out link.pcap --in "$esp" "$seed"
 	[ -L link.pcap ] && [ "$(stat -c %s real.pcap)" -gt 1000 ]
-	# run_tool's own output would be in the way.
-	ln -s /proc/self/fd/1 out
 	"$espalier" run --json --out /proc/self/fd/1 --in "$esp" "$seed" >all.out
 	[ "$(stat -c %s all.out)" -gt 1000 ] && [ -f all.out ]
 	[ "$(ls | wc -l)" -eq "$(ls -d -- * | grep -cv XXXXXX)" ]
