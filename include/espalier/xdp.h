@@ -70,6 +70,17 @@ ESPALIER_API int espalier_xdp_run(struct espalier_xdp *xdp, const void *packet, 
  */
 ESPALIER_API int espalier_lease_cpu(int cpu);
 
+/**
+ * espalier_set_clock - stop the clocks that programs see
+ * @ns: what bpf_ktime_get_ns(), its boot, coarse and TAI kin show from now on, in nanoseconds;
+ * bpf_jiffies64() follows. 0: the machine's clocks again
+ *
+ * For whoever replays packets and moves time along with them. For the whole process; any thread,
+ * any time: a program that runs meanwhile may see both times. What is measured of programs
+ * themselves (BPF_ENABLE_STATS, PROG_TEST_RUN's duration) stays real time.
+ */
+ESPALIER_API void espalier_set_clock(uint64_t ns);
+
 #ifdef __cplusplus
 }
 #endif

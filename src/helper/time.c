@@ -1,20 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include <time.h>
-
+#include "base/clock.h"
 #include "protos.h"
 
 /* Jiffies as a kernel with CONFIG_HZ=250 counts them: from five minutes before a 32-bit wrap. */
 #define HZ		250
 #define JIFFIES_AT_BOOT ((u64)(u32)(-300 * HZ))
-#define NS_PER_SEC	1000000000ull
-
-static u64 clock_ns(clockid_t clock)
-{
-	struct timespec ts;
-
-	clock_gettime(clock, &ts);
-	return (u64)ts.tv_sec * NS_PER_SEC + (u64)ts.tv_nsec;
-}
 
 static BPF_FN0(ktime_get_ns)
 {

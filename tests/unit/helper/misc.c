@@ -4,6 +4,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <espalier/xdp.h>
+
 #include "base/arena.h"
 #include "kfunc/task.h"
 #include "suites.h"
@@ -21,6 +23,23 @@ START_TEST(clocks)
 	clock_gettime(CLOCK_TAI, &ts);
 	ck_assert_int_le(CALL0(ktime_get_tai_ns) / 1000000000 - ts.tv_sec, 1);
 	ck_assert_int_gt(CALL0(jiffies64), 0);
+}
+END_TEST
+
+START_TEST(stopped_clock)
+{
+	espalier_set_clock(1234567890123456789ull);
+	ck_assert_int_eq(CALL0(ktime_get_ns), 1234567890123456789);
+	ck_assert_int_eq(CALL0(ktime_get_boot_ns), 1234567890123456789);
+	ck_assert_int_eq(CALL0(ktime_get_coarse_ns), 1234567890123456789);
+	ck_assert_int_eq(CALL0(ktime_get_tai_ns), 1234567890123456789);
+	/* 250 a second, from where the kernel begins to count. */
+	ck_assert_int_eq(CALL0(jiffies64), 1234567890123456789 / 4000000 + (u32)(-300 * 250));
+	espalier_set_clock(1);
+	ck_assert_int_eq(CALL0(ktime_get_ns), 1);
+	espalier_set_clock(0);
+	ck_assert_int_gt(CALL0(ktime_get_ns), 1);
+	ck_assert_int_ne(CALL0(ktime_get_ns), 1234567890123456789);
 }
 END_TEST
 
@@ -149,6 +168,7 @@ TCase *misc_case(void)
 
 	tcase_add_checked_fixture(tc, fixture_begin_xdp, fixture_end);
 	tcase_add_test(tc, clocks);
+	tcase_add_test(tc, stopped_clock);
 	tcase_add_test(tc, random_numbers);
 	tcase_add_test(tc, where_it_runs);
 	tcase_add_test(tc, loops);
