@@ -11,6 +11,9 @@
 /* libpcap's own limit for a packet of any link type we take. */
 #define PACKET_MAX 262144
 
+/* PACKET_OUTGOING of packet(7), as the header of a cooked capture has it. */
+#define COOKED_OUTGOING 4
+
 /* Where a link type keeps the EtherType. */
 enum link_layer {
 	LINK_ETHERNET,
@@ -155,6 +158,14 @@ static u32 link_header(enum link_layer link, const u8 *data, u32 len, u16 *ether
 	return header;
 }
 
+/* Captures of all interfaces ("any") say of each packet which way it went. */
+static bool is_outgoing(enum link_layer link, const u8 *data, u32 len)
+{
+	if (link == LINK_COOKED)
+		return len >= 2 && data[0] == 0 && data[1] == COOKED_OUTGOING;
+	return link == LINK_COOKED_V2 && len >= 11 && data[10] == COOKED_OUTGOING;
+}
+
 int capture_next(struct capture *cap, struct frame *frame, struct espalier_error *e)
 {
 	struct pcap_pkthdr *hdr;
@@ -175,6 +186,7 @@ int capture_next(struct capture *cap, struct frame *frame, struct espalier_error
 			    cap->path, (unsigned long long)cap->nr, hdr->caplen);
 	frame->queue = 0;
 	frame->time_ns = (u64)hdr->ts.tv_sec * 1000000000ull + (u64)hdr->ts.tv_usec;
+	frame->outgoing = is_outgoing(cap->link, data, hdr->caplen);
 	if (cap->link == LINK_ETHERNET) {
 		frame->data = data;
 		frame->len = hdr->caplen;

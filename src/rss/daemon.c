@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "planner.h"
+
+/* The planner in the place of the process that RSS_LEAST_LOADED needs: it looks at the program's
+ * counters once a second, and touches nothing but rss_cpu::load and rss_sa::want. */
+
+int rss_daemon_init(struct rss_playing_daemon *d, u32 nr_cpus)
+{
+	d->fragments = calloc(nr_cpus, sizeof(*d->fragments));
+	d->load = calloc(nr_cpus, sizeof(*d->load));
+	return d->fragments && d->load ? 0 : -ENOMEM;
+}
+
+void rss_daemon_fini(struct rss_playing_daemon *d)
+{
+	free(d->sas);
+	free(d->moving);
+	free(d->fragments);
+	free(d->load);
+}
+
+/* Rates, and what each CPU will have once all wishes are fulfilled. */
+static u32 measure(struct rss_plan *p, u64 elapsed_ns)
+{
+	int fd = rss_prog_map_fd(p->bench.prog, RSS_MAP_SAS);
+	struct rss_playing_daemon *d = &p->daemon;
+	u32 nr = 0;
+
+	for (u32 cpu = 0; cpu < p->o.nr_cpus; cpu++) {
+		rss_rate_update(&d->fragments[cpu], p->r.fragments[cpu].bytes, elapsed_ns);
+		d->load[cpu] = d->fragments[cpu].per_second;
+	}
+	for (u32 i = 0; p->sas.slot && i <= p->sas.mask; i++) {
+		struct rss_plan_sa *sa = p->sas.slot[i];
+		struct rss_sa entry;
+
+		if (!sa)
+			continue;
+		rss_rate_update(&sa->rate, sa->tally.bytes, elapsed_ns);
+		if (sa->cpu == RSS_NO_CPU || bpf_map_lookup_elem(fd, &sa->key, &entry))
+			continue;
+		d->sas[nr] = (struct rss_load_sa){
+			.cpu = entry.want != RSS_NO_CPU ? entry.want : entry.cpu,
+			.movable = entry.want != RSS_NO_CPU && entry.want == entry.cpu,
+			.rate = sa->rate.per_second,
+		};
+		if (sa->owner < p->o.nr_cpus) {
+			d->sas[nr].cpu = sa->owner;
+			d->sas[nr].movable = false;
+		}
+		d->load[d->sas[nr].cpu] += d->sas[nr].rate;
+		d->moving[nr++] = sa;
+	}
+	return nr;
+}
+
+static void publish_loads(struct rss_plan *p)
+{
+	int fd = rss_prog_map_fd(p->bench.prog, RSS_MAP_CPUS);
+
+	for (u32 cpu = 0; cpu < p->o.nr_cpus; cpu++) {
+		struct rss_cpu c;
+
+		if (bpf_map_lookup_elem(fd, &cpu, &c))
+			continue;
+		c.load = (u64)p->daemon.load[cpu];
+		bpf_map_update_elem(fd, &cpu, &c, BPF_EXIST);
+	}
+}
+
+static void wish(struct rss_plan *p, const struct rss_sa_key *key, u32 cpu)
+{
+	int fd = rss_prog_map_fd(p->bench.prog, RSS_MAP_SAS);
+	struct rss_sa entry;
+
+	if (bpf_map_lookup_elem(fd, key, &entry))
+		return;
+	entry.want = cpu;
+	bpf_map_update_elem(fd, key, &entry, BPF_EXIST);
+}
+
+int rss_daemon_tick(struct rss_plan *p, u64 elapsed_ns)
+{
+	struct rss_playing_daemon *d = &p->daemon;
+	u32 cpus[RSS_MAX_CPUS], nr;
+	void *sas, *moving;
+
+	sas = realloc(d->sas, (p->sas.nr + 1) * sizeof(*d->sas));
+	if (sas)
+		d->sas = sas;
+	moving = realloc(d->moving, (p->sas.nr + 1) * sizeof(struct rss_plan_sa *));
+	if (moving)
+		d->moving = moving;
+	if (!sas || !moving)
+		return -ENOMEM;
+	for (u32 i = 0; i < p->o.nr_cpus; i++)
+		cpus[i] = i;
+	nr = measure(p, elapsed_ns);
+	rss_load_balance(d->sas, nr, cpus, p->o.nr_cpus, d->load);
+	for (u32 i = 0; i < nr; i++) {
+		if (d->sas[i].moved)
+			wish(p, &d->moving[i]->key, d->sas[i].cpu);
+	}
+	publish_loads(p);
+	return 0;
+}
