@@ -24,6 +24,7 @@ int status_of_errno(int err);
 /* One subcommand each; argv[0] is its name. */
 int cmd_verify(int argc, char **argv);
 int cmd_run(int argc, char **argv);
+int cmd_rss(int argc, char **argv);
 int cmd_sad(int argc, char **argv);
 int cmd_info(int argc, char **argv);
 

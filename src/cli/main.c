@@ -14,6 +14,7 @@ static const struct {
 } commands[] = {
 	{"verify", cmd_verify, "check BPF objects as the kernel's verifier would, and explain"},
 	{"run", cmd_run, "run an XDP or tc program on a capture, made-up packets or live ports"},
+	{"rss", cmd_rss, "spread IPsec over CPUs, by Security Association"},
 	{"sad", cmd_sad, "show, convert, import and follow Security Associations"},
 	{"info", cmd_info, "what this build and this machine's kernel can do"},
 };

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef CLI_RSS_H
+#define CLI_RSS_H
+
+/* Verbs of `espalier rss`; argv[0] is "rss VERB". */
+int rss_plan_cmd(int argc, char **argv);
+
+#endif
