@@ -113,16 +113,16 @@ static void print_cpus(struct page *p)
 static void print_ways(struct page *p)
 {
 	const struct rss_plan_result *r = p->r;
-	u32 columns = bar_columns(p, 58);
+	u32 columns = bar_columns(p, 59);
 
 	if (!r->nr_ways || !r->ways[0].spread.total)
 		return;
-	heading(p, "Compared                    busiest CPU's share");
+	heading(p, "Compared                     busiest CPU's share");
 	for (u32 i = 0; i < r->nr_ways; i++) {
 		const struct rss_way *way = &r->ways[i];
 		double share = (double)way->spread.max / (double)max(way->spread.total, 1ull);
 
-		strbuf_addf(p->out, "  %-25s ", way->text);
+		strbuf_addf(p->out, "  %-26s ", way->text);
 		rss_chart_bar(p->out, p->style, columns, share, 2,
 			      colour_of(way->spread.imbalance));
 		strbuf_addf(p->out, " %5.1f %%, speed-up %5.1f\n", share * 100,
@@ -152,14 +152,14 @@ static void print_sas(struct page *p)
 	for (u32 i = 0; i < shown; i++)
 		width = max(width, (int)strlen(rss_address_text(r->sas[i]->key.family,
 								r->sas[i]->key.daddr, dst)));
-	strbuf_addf(p->out, "  %-10s %-*s %5s %5s %9s %9s %8s %6s %6s\n", "spi", width,
-		    "destination", "owner", "cpu", "packets", "bytes", "inverted", "late", "moved");
+	strbuf_addf(p->out, "  %-10s %-*s %5s %5s %9s %9s %8s %7s %5s\n", "spi", width,
+		    "destination", "owner", "cpu", "packets", "bytes", "inverted", "dropped", "moved");
 	for (u32 i = 0; i < shown; i++) {
 		const struct rss_plan_sa *sa = r->sas[i];
 
 		cpu_text(sa->owner, owner);
 		cpu_text(sa->cpu, cpu);
-		strbuf_addf(p->out, "  0x%08x %-*s %5s %5s %9llu %9s %8llu %6llu %6llu\n",
+		strbuf_addf(p->out, "  0x%08x %-*s %5s %5s %9llu %9s %8llu %7llu %5llu\n",
 			    ntohl(sa->key.spi), width,
 			    rss_address_text(sa->key.family, sa->key.daddr, dst), owner, cpu,
 			    (ull)sa->tally.packets, rss_bytes_text(sa->tally.bytes, bytes),

@@ -27,7 +27,8 @@ typedef unsigned long long ull;
 #define LABELS_MAX  32 /* CPU numbers below the bars */
 
 /* Lines of the sentences at the top, in characters of a proportional fount. */
-#define LINE_CHARS 120
+#define VERDICT_CHARS 100
+#define NOTE_CHARS    130
 
 struct picture {
 	const struct rss_plan_result *r;
@@ -36,25 +37,26 @@ struct picture {
 	u32 y;			 /* how far down the page is full */
 };
 
+/* Plain colours, overruled where the viewer is dark: not every renderer knows custom properties. */
 static const char style[] =
 	"<style>\n"
-	":root{color-scheme:light dark}\n"
-	"svg{--bg:#ffffff;--fg:#1f2328;--dim:#59636e;--line:#d1d9e0;--other:#9aa4af;"
-	"--bad:#cf222e;--mid:#9a6700;--good:#1a7f37;--track:#eef1f4}\n"
-	"@media (prefers-color-scheme:dark){svg{--bg:#0d1117;--fg:#e6edf3;--dim:#9198a1;"
-	"--line:#3d444d;--other:#6e7681;--bad:#f85149;--mid:#d29922;--good:#3fb950;"
-	"--track:#1c222a}}\n"
 	"text{font:13px system-ui,-apple-system,'Segoe UI',Roboto,'DejaVu Sans',sans-serif;"
-	"fill:var(--fg)}\n"
-	".h{font-size:22px;font-weight:600}.v{font-size:15px}.s{font-size:14px;font-weight:600}"
-	".d{fill:var(--dim)}.e{text-anchor:end}.m{text-anchor:middle}"
-	".n{font-family:ui-monospace,'DejaVu Sans Mono',monospace;font-size:12px}\n"
-	".bg{fill:var(--bg)}.g{stroke:var(--line);stroke-width:1}"
-	".a{stroke:var(--fg);stroke-width:1.5;stroke-dasharray:6 4}.t{fill:var(--track)}\n"
-	".good{fill:var(--good)}.mid{fill:var(--mid)}.bad{fill:var(--bad)}\n"
+	"fill:#1f2328}\n"
+	"text.h{font-size:22px;font-weight:600}text.v{font-size:15px}"
+	"text.s{font-size:14px;font-weight:600}text.d{fill:#59636e}\n"
+	".e{text-anchor:end}.m{text-anchor:middle}"
+	"text.n{font-family:ui-monospace,'DejaVu Sans Mono',monospace;font-size:12px}\n"
+	"text.l{paint-order:stroke;stroke:#ffffff;stroke-width:4px}"
+	".bg{fill:#ffffff}.g{stroke:#d1d9e0;stroke-width:1}"
+	".a{stroke:#1f2328;stroke-width:1.5;stroke-dasharray:6 4}.t{fill:#eef1f4}\n"
+	".good{fill:#1a7f37}.mid{fill:#bf8700}.bad{fill:#cf222e}\n"
 	".c0{fill:#4269d0}.c1{fill:#efb118}.c2{fill:#ff725c}.c3{fill:#6cc5b0}.c4{fill:#3ca951}"
 	".c5{fill:#ff8ab7}.c6{fill:#a463f2}.c7{fill:#5fb4e5}.c8{fill:#9c6b4e}"
-	".c9{fill:var(--other)}.c10{fill:url(#stripes)}\n"
+	".c9{fill:#9aa4af}.c10{fill:url(#stripes)}\n"
+	"@media (prefers-color-scheme:dark){text{fill:#e6edf3}text.d{fill:#9198a1}"
+	"text.l{stroke:#0d1117}"
+	".bg{fill:#0d1117}.g{stroke:#3d444d}.a{stroke:#e6edf3}.t{fill:#1c222a}"
+	".good{fill:#3fb950}.mid{fill:#d29922}.bad{fill:#f85149}.c9{fill:#6e7681}}\n"
 	"</style>\n"
 	"<defs><pattern id=\"stripes\" width=\"6\" height=\"6\" patternUnits=\"userSpaceOnUse\" "
 	"patternTransform=\"rotate(45)\"><rect width=\"6\" height=\"6\" class=\"c9\"/>"
@@ -106,18 +108,18 @@ static void add_foreign_text(struct strbuf *out, const char *text)
 	}
 }
 
-/* A sentence in lines of at most LINE_CHARS. */
-static void add_sentence(struct picture *p, const char *text, const char *class)
+/* A sentence in lines of at most @chars. */
+static void add_sentence(struct picture *p, const char *text, u32 chars, const char *class)
 {
 	while (*text) {
 		size_t len = strlen(text);
 
-		if (len > LINE_CHARS) {
-			len = LINE_CHARS;
+		if (len > chars) {
+			len = chars;
 			while (len && text[len] != ' ')
 				len--;
 			if (!len)
-				len = LINE_CHARS;
+				len = chars;
 		}
 		p->y += ROW;
 		strbuf_addf(p->out, "<text x=\"%d\" y=\"%u\" class=\"%s\">", MARGIN, p->y, class);
@@ -168,7 +170,7 @@ static void add_head(struct picture *p, const char *subtitle)
 	add_foreign_text(p->out, subtitle);
 	strbuf_addf(p->out, "</text>\n");
 	p->y += 8;
-	add_sentence(p, strbuf_text(&verdict), "v");
+	add_sentence(p, strbuf_text(&verdict), VERDICT_CHARS, "v");
 	strbuf_free(&verdict);
 }
 
@@ -184,7 +186,6 @@ static double scale_of(double max, double *step)
 
 static void add_axis(struct picture *p, u32 bottom, double end, double step)
 {
-	double mean = 100.0 / p->r->nr_cpus;
 	u32 lines = (u32)(end / step + 0.5);
 
 	for (u32 i = 0; i <= lines; i++) {
@@ -195,6 +196,12 @@ static void add_axis(struct picture *p, u32 bottom, double end, double step)
 			    "<text class=\"d e\" x=\"%d\" y=\"%.1f\">%g %%</text>\n",
 			    PLOT_LEFT, PLOT_RIGHT, y, y, PLOT_LEFT - 8, y + 4, i * step);
 	}
+}
+
+static void add_mean(struct picture *p, u32 bottom, double end)
+{
+	double mean = 100.0 / p->r->nr_cpus;
+
 	if (mean <= end)
 		strbuf_addf(p->out,
 			    "<line class=\"a\" x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\">"
@@ -254,7 +261,7 @@ static void add_cpu_labels(struct picture *p, u32 bottom, double end)
 			    bottom + 18, i);
 		if (r->nr_cpus <= 12 && share > 0)
 			strbuf_addf(p->out,
-				    "<text class=\"m n\" x=\"%.1f\" y=\"%.1f\">%.1f</text>\n", x,
+				    "<text class=\"m n l\" x=\"%.1f\" y=\"%.1f\">%.1f</text>\n", x,
 				    bottom - PLOT_HEIGHT * share / end - 5, share);
 	}
 	strbuf_addf(p->out, "<text class=\"d m\" x=\"%d\" y=\"%u\">CPU</text>\n",
@@ -302,7 +309,7 @@ static void add_legend(struct picture *p, u32 top)
 
 static void add_chart(struct picture *p)
 {
-	u32 top = p->y + 40, bottom = top + PLOT_HEIGHT;
+	u32 top = p->y + 56, bottom = top + PLOT_HEIGHT;
 	double end, step;
 
 	if (!p->r->spread.total)
@@ -314,6 +321,7 @@ static void add_chart(struct picture *p)
 	add_axis(p, bottom, end, step);
 	for (u32 i = 0; i < p->r->nr_cpus; i++)
 		add_bar(p, i, bottom, end);
+	add_mean(p, bottom, end);
 	add_cpu_labels(p, bottom, end);
 	add_legend(p, top);
 	p->y = bottom + 48;
@@ -390,7 +398,7 @@ static void add_notes(struct picture *p)
 	}
 	for (line = notes.len ? strtok_r(notes.text, "\n", &save) : NULL; line;
 	     line = strtok_r(NULL, "\n", &save))
-		add_sentence(p, line, "t0");
+		add_sentence(p, line, NOTE_CHARS, "w");
 	strbuf_free(&notes);
 }
 
