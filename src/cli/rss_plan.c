@@ -33,11 +33,11 @@ struct plan_command {
 	bool compare;
 	const char *svg;
 	bool json;
-	struct rss_plan_options options;
+	struct rss_planner_options options;
 };
 
 /* "4501,4502": beside 4500, which carries ESP by standard. */
-static int parse_ports(const char *text, struct rss_plan_options *o)
+static int parse_ports(const char *text, struct rss_planner_options *o)
 {
 	const char *at = text;
 
@@ -89,7 +89,7 @@ static int check_options(struct plan_command *c, int argc, char **argv, int firs
 	return parse_ports(c->ports, &c->options);
 }
 
-static int run_capture(const struct plan_command *c, struct rss_plan *plan, const char *path,
+static int run_capture(const struct plan_command *c, struct rss_planner *plan, const char *path,
 		       struct espalier_error *e)
 {
 	struct capture *cap;
@@ -101,7 +101,7 @@ static int run_capture(const struct plan_command *c, struct rss_plan *plan, cons
 	while ((ret = capture_next(cap, &f, e)) > 0) {
 		if (c->received && f.outgoing)
 			continue;
-		ret = rss_plan_frame(plan, &f, e);
+		ret = rss_planner_frame(plan, &f, e);
 		if (ret)
 			break;
 	}
@@ -174,24 +174,24 @@ static int run(const struct plan_command *c, struct espalier_sad *sad)
 {
 	const struct rss_plan_result *r;
 	struct espalier_error e;
-	struct rss_plan *plan;
+	struct rss_planner *plan;
 	int status = EXIT_DONE;
 	int err;
 
-	err = rss_plan_new(&c->options, sad, &plan, &e);
+	err = rss_planner_new(&c->options, sad, &plan, &e);
 	if (err)
 		return complain(status_of_errno(-err), "rss plan: %s", e.text);
 	for (int i = 0; i < c->ins.nr && !err; i++)
 		err = run_capture(c, plan, c->ins.at[i], &e);
 	if (err)
 		status = complain(EXIT_BAD_INPUT, "%s", e.text);
-	else if (rss_plan_finish(plan, &r))
+	else if (rss_planner_finish(plan, &r))
 		status = complain(EXIT_BAD_INPUT, "rss plan: out of memory");
 	if (status == EXIT_DONE && c->svg)
 		status = write_svg(c, r);
 	if (status == EXIT_DONE)
 		status = c->json ? print_json(r) : print_text(r);
-	rss_plan_free(plan);
+	rss_planner_free(plan);
 	return status;
 }
 

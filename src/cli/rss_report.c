@@ -153,7 +153,8 @@ static void print_sas(struct page *p)
 		width = max(width, (int)strlen(rss_address_text(r->sas[i]->key.family,
 								r->sas[i]->key.daddr, dst)));
 	strbuf_addf(p->out, "  %-10s %-*s %5s %5s %9s %9s %8s %7s %5s\n", "spi", width,
-		    "destination", "owner", "cpu", "packets", "bytes", "inverted", "dropped", "moved");
+		    "destination", "owner", "cpu", "packets", "bytes", "inverted", "dropped",
+		    "moved");
 	for (u32 i = 0; i < shown; i++) {
 		const struct rss_plan_sa *sa = r->sas[i];
 

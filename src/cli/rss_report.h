@@ -5,7 +5,7 @@
 #include <jansson.h>
 
 #include "rss/chart.h"
-#include "rss/plan.h"
+#include "rss/planner.h"
 
 /* A plan as text, for the style of terminal that is at the other end. */
 void rss_report_text(const struct rss_plan_result *r, const struct rss_chart_style *style,

@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "rss/policy.h"
 
@@ -98,7 +99,6 @@ static void nothing_steered(const struct rss_plan_result *r, struct strbuf *out)
 void rss_advice_verdict(const struct rss_plan_result *r, struct strbuf *out)
 {
 	const struct rss_plan_sa *sa;
-	double share = rss_percent(r->spread.max, r->spread.total);
 	u64 bytes;
 
 	if (!r->all.packets) {
@@ -119,18 +119,15 @@ void rss_advice_verdict(const struct rss_plan_result *r, struct strbuf *out)
 			    "Steering will not help: one SA, 0x%08x, carries %.0f %% of the "
 			    "load, and one SA is one CPU. Per-CPU SAs (RFC 9611) will.",
 			    ntohl(sa->key.spi), rss_percent(bytes, r->steered.bytes));
-	else if (r->spread.imbalance <= 1.5)
-		strbuf_addf(out,
-			    "Steering spreads this load well: the busiest CPU would have "
-			    "%.1f %% instead of all (even: %.1f %%), about %.1f times what one "
-			    "CPU gets done.",
-			    share, 100.0 / r->nr_cpus, r->spread.speedup);
 	else
-		strbuf_addf(out,
-			    "Steering helps, unevenly: the busiest CPU, %u, would have %.1f %% "
-			    "instead of all (even: %.1f %%), about %.1f times what one CPU "
-			    "gets done.",
-			    r->spread.max_cpu, share, 100.0 / r->nr_cpus, r->spread.speedup);
+		strbuf_addf(
+			out,
+			"%s: the busiest CPU, %u, would have %.1f %% of the load (even: %.1f %%); "
+			"about %.1f times what one CPU gets done.",
+			r->spread.imbalance <= 1.5 ? "Steering spreads this load well"
+						   : "Steering helps, unevenly",
+			r->spread.max_cpu, rss_percent(r->spread.max, r->spread.total),
+			100.0 / r->nr_cpus, r->spread.speedup);
 }
 
 static void note_bottleneck(const struct rss_plan_result *r, struct strbuf *out)
@@ -250,9 +247,26 @@ static void note_shapes(const struct rss_plan_result *r, struct strbuf *out)
 			    (ull)why[RSS_TOO_MANY_TAGS].packets, RSS_MAX_TAGS);
 }
 
+/* Many peers are many flows: a NIC's hash may do. */
+static void note_nic(const struct rss_plan_result *r, struct strbuf *out)
+{
+	for (u32 i = 0; i < r->nr_ways; i++) {
+		const struct rss_way *way = &r->ways[i];
+
+		if (!strcmp(way->name, "nic_2tuple") && way->spread.speedup > 1.5 &&
+		    way->spread.speedup >= 0.8 * r->spread.speedup)
+			strbuf_addf(out,
+				    "A NIC of %u queues that hashes addresses would spread "
+				    "this nearly as well: its busiest queue would have "
+				    "%.1f %%.\n",
+				    r->nr_cpus, rss_percent(way->spread.max, way->spread.total));
+	}
+}
+
 void rss_advice_notes(const struct rss_plan_result *r, struct strbuf *out)
 {
 	note_bottleneck(r, out);
+	note_nic(r, out);
 	note_replay(r, out);
 	note_unknown(r, out);
 	note_shapes(r, out);

@@ -3,13 +3,13 @@
 #include <linux/bpf.h>
 #include <string.h>
 
-#include "planner.h"
+#include "planner_state.h"
 
 #define QUEUE_SIZE 2048
 /* No IP packet reaches so far: of what is longer, the rest cannot matter to the program. */
 #define FRAME_MAX (256u << 10)
 
-static int set_up(struct rss_bench *b, const struct rss_plan_options *o, enum rss_policy policy,
+static int set_up(struct rss_bench *b, const struct rss_planner_options *o, enum rss_policy policy,
 		  const struct rss_marks *marks, struct espalier_error *e)
 {
 	struct rss_config *c = rss_prog_config(b->prog);
@@ -34,7 +34,7 @@ static int set_up(struct rss_bench *b, const struct rss_plan_options *o, enum rs
 	return err ? fail(e, -err, "esp_rss: %s", strerror(-err)) : 0;
 }
 
-int rss_bench_open(struct rss_bench *b, const struct rss_plan_options *o, enum rss_policy policy,
+int rss_bench_open(struct rss_bench *b, const struct rss_planner_options *o, enum rss_policy policy,
 		   const struct rss_marks *marks, struct espalier_error *e)
 {
 	struct rss_prog_options load = {

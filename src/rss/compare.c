@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/hash.h"
-#include "planner.h"
+#include "planner_state.h"
 #include "rss/policy.h"
 #include "rss/toeplitz.h"
 
@@ -47,7 +47,7 @@ struct peer {
 };
 
 struct rss_compare {
-	struct rss_plan_options o;
+	struct rss_planner_options o;
 	struct rss_bench hash;	  /* closed where the plan itself has that policy */
 	struct rss_bench balance; /* likewise */
 	struct rss_tally *cpus[NR_WAYS];
@@ -56,12 +56,12 @@ struct rss_compare {
 	u32 nr_peers;
 };
 
-static bool has_policy_of_its_own(const struct rss_plan_options *o)
+static bool has_policy_of_its_own(const struct rss_planner_options *o)
 {
 	return o->policy != RSS_HASH && o->policy != RSS_BALANCE && o->policy != RSS_PASS;
 }
 
-int rss_compare_new(const struct rss_plan_options *o, const struct rss_marks *marks,
+int rss_compare_new(const struct rss_planner_options *o, const struct rss_marks *marks,
 		    struct rss_compare **out, struct espalier_error *e)
 {
 	struct rss_compare *c = calloc(1, sizeof(*c));

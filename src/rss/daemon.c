@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "planner.h"
+#include "planner_state.h"
 
 /* The planner in the place of the process that RSS_LEAST_LOADED needs: it looks at the program's
  * counters once a second, and touches nothing but rss_cpu::load and rss_sa::want. */
@@ -25,7 +25,7 @@ void rss_daemon_fini(struct rss_playing_daemon *d)
 }
 
 /* Rates, and what each CPU will have once all wishes are fulfilled. */
-static u32 measure(struct rss_plan *p, u64 elapsed_ns)
+static u32 measure(struct rss_planner *p, u64 elapsed_ns)
 {
 	int fd = rss_prog_map_fd(p->bench.prog, RSS_MAP_SAS);
 	struct rss_playing_daemon *d = &p->daemon;
@@ -59,7 +59,7 @@ static u32 measure(struct rss_plan *p, u64 elapsed_ns)
 	return nr;
 }
 
-static void publish_loads(struct rss_plan *p)
+static void publish_loads(struct rss_planner *p)
 {
 	int fd = rss_prog_map_fd(p->bench.prog, RSS_MAP_CPUS);
 
@@ -73,7 +73,7 @@ static void publish_loads(struct rss_plan *p)
 	}
 }
 
-static void wish(struct rss_plan *p, const struct rss_sa_key *key, u32 cpu)
+static void wish(struct rss_planner *p, const struct rss_sa_key *key, u32 cpu)
 {
 	int fd = rss_prog_map_fd(p->bench.prog, RSS_MAP_SAS);
 	struct rss_sa entry;
@@ -84,7 +84,7 @@ static void wish(struct rss_plan *p, const struct rss_sa_key *key, u32 cpu)
 	bpf_map_update_elem(fd, key, &entry, BPF_EXIST);
 }
 
-int rss_daemon_tick(struct rss_plan *p, u64 elapsed_ns)
+int rss_daemon_tick(struct rss_planner *p, u64 elapsed_ns)
 {
 	struct rss_playing_daemon *d = &p->daemon;
 	u32 cpus[RSS_MAX_CPUS], nr;

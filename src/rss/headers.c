@@ -141,7 +141,7 @@ static enum rss_extent read_ipv6_next(const struct reader *r, u32 off, u32 end, 
 		if (!is_fragment && next != IPPROTO_HOPOPTS && next != IPPROTO_ROUTING &&
 		    next != IPPROTO_DSTOPTS)
 			return read_transport(r, off, end, next);
-		if (off + 8 > end)
+		if (i == RSS_MAX_EXTHDRS || off + 8 > end)
 			return RSS_EXTENT_ENOUGH;
 		if (!is_captured(r, off, is_fragment ? 4 : 2))
 			return is_fragment && is_captured(r, off, 1) && is_ipsec(r->data[off])

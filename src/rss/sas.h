@@ -2,7 +2,7 @@
 #ifndef RSS_SAS_H
 #define RSS_SAS_H
 
-#include "rss/plan.h"
+#include "rss/planner.h"
 
 /* The SAs that occurred in a capture, by key. */
 struct rss_sas {

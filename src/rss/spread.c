@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "rss/plan.h"
+#include "rss/planner.h"
 
 struct rss_spread rss_spread_of(const struct rss_tally *tallies, u32 nr)
 {

@@ -24,7 +24,7 @@ typedef unsigned long long ull;
 #define PLOT_HEIGHT 300
 #define LEGEND_LEFT 712
 #define ROW	    22
-#define LABELS_MAX  32 /* CPU numbers below the bars */
+#define LABELS_MAX  20 /* CPU numbers below the bars */
 
 /* Lines of the sentences at the top, in characters of a proportional fount. */
 #define VERDICT_CHARS 100

@@ -4,7 +4,7 @@
 
 #include "base/strbuf.h"
 
-#include "rss/plan.h"
+#include "rss/planner.h"
 
 /*
  * What a plan means, in sentences: for whoever has ten seconds, and the same in every form of

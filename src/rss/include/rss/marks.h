@@ -18,7 +18,8 @@ struct rss_marks {
 
 /* An SA with that mark (value, mask) is to be found: one after the other, for all of them. */
 void rss_marks_add(struct rss_marks *m, u32 value, u32 mask);
-/* After the last: there is at least one mark. */
+/* After the last: where there is room, mark 0 comes first, which most packets have and which finds
+ * an SA without a mark before its twin that has one. */
 void rss_marks_finish(struct rss_marks *m);
 
 #endif

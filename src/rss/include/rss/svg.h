@@ -4,7 +4,7 @@
 
 #include "base/strbuf.h"
 
-#include "rss/plan.h"
+#include "rss/planner.h"
 
 /**
  * rss_svg - a plan as a picture: self-contained SVG, light or dark as its viewer is

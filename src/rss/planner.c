@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "rss/plan.h"
+#include "rss/planner.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "planner.h"
+#include "planner_state.h"
 
 /* Longest frame that is kept: see FRAME_MAX of bench.c. */
 #define PADDED_BYTES (256u << 10)
@@ -17,7 +17,7 @@ static int add_mark(const struct espalier_sa *sa, void *arg)
 	return 0;
 }
 
-static int open_benches(struct rss_plan *p, struct espalier_error *e)
+static int open_benches(struct rss_planner *p, struct espalier_error *e)
 {
 	int err;
 
@@ -33,10 +33,10 @@ static int open_benches(struct rss_plan *p, struct espalier_error *e)
 	return p->o.compare ? rss_compare_new(&p->o, &p->marks, &p->compare, e) : 0;
 }
 
-int rss_plan_new(const struct rss_plan_options *o, struct espalier_sad *sad, struct rss_plan **out,
-		 struct espalier_error *e)
+int rss_planner_new(const struct rss_planner_options *o, struct espalier_sad *sad,
+		    struct rss_planner **out, struct espalier_error *e)
 {
-	struct rss_plan *p;
+	struct rss_planner *p;
 	int err;
 
 	if (!o->nr_cpus || o->nr_cpus > RSS_MAX_CPUS)
@@ -62,7 +62,7 @@ int rss_plan_new(const struct rss_plan_options *o, struct espalier_sad *sad, str
 	else
 		err = open_benches(p, e);
 	if (err) {
-		rss_plan_free(p);
+		rss_planner_free(p);
 		return err;
 	}
 	espalier_set_sad(sad);
@@ -70,7 +70,7 @@ int rss_plan_new(const struct rss_plan_options *o, struct espalier_sad *sad, str
 	return 0;
 }
 
-void rss_plan_free(struct rss_plan *p)
+void rss_planner_free(struct rss_planner *p)
 {
 	if (!p)
 		return;
@@ -96,7 +96,7 @@ static void add(struct rss_tally *t, u64 bytes)
 }
 
 /* What the SAD says of an SA that was just seen for the first time. */
-static void look_up(struct rss_plan *p, struct rss_plan_sa *sa)
+static void look_up(struct rss_planner *p, struct rss_plan_sa *sa)
 {
 	struct espalier_sa_id id = {
 		.family = sa->key.family,
@@ -118,7 +118,7 @@ static void look_up(struct rss_plan *p, struct rss_plan_sa *sa)
 	rss_sequence_init(&sa->sequence, found.replay_window);
 }
 
-static struct rss_plan_sa *sa_of(struct rss_plan *p, const struct rss_sa_key *key)
+static struct rss_plan_sa *sa_of(struct rss_planner *p, const struct rss_sa_key *key)
 {
 	struct rss_plan_sa *sa = rss_sas_find(&p->sas, key);
 
@@ -141,7 +141,7 @@ static int see_sequence(struct rss_plan_sa *sa, const struct frame *f, u32 heade
 	return rss_sequence_see(&sa->sequence, ntohl(number));
 }
 
-static int account_sa(struct rss_plan *p, const struct frame *f, const struct rss_decision *d)
+static int account_sa(struct rss_planner *p, const struct frame *f, const struct rss_decision *d)
 {
 	struct rss_plan_sa *sa = sa_of(p, &d->key);
 
@@ -159,7 +159,8 @@ static int account_sa(struct rss_plan *p, const struct frame *f, const struct rs
 	return see_sequence(sa, f, d->headers);
 }
 
-static int account_fragment(struct rss_plan *p, const struct frame *f, const struct rss_decision *d)
+static int account_fragment(struct rss_planner *p, const struct frame *f,
+			    const struct rss_decision *d)
 {
 	struct espalier_sa_id id = {.family = d->key.family, .proto = d->key.proto};
 	struct rss_plan_sa *sa;
@@ -189,7 +190,8 @@ static int account_fragment(struct rss_plan *p, const struct frame *f, const str
 }
 
 /* SPIs are whatever a sender writes: beyond a bound they are only counted. */
-static int account_unknown(struct rss_plan *p, const struct frame *f, const struct rss_decision *d)
+static int account_unknown(struct rss_planner *p, const struct frame *f,
+			   const struct rss_decision *d)
 {
 	struct rss_plan_sa *sa = rss_sas_find(&p->unknown, &d->key);
 
@@ -204,7 +206,7 @@ static int account_unknown(struct rss_plan *p, const struct frame *f, const stru
 }
 
 /* Where it went, and why. */
-static int account(struct rss_plan *p, const struct frame *f, const struct rss_decision *d)
+static int account(struct rss_planner *p, const struct frame *f, const struct rss_decision *d)
 {
 	add(&p->r.reasons[d->reason], f->wire_len);
 	if (d->cpu != RSS_NO_CPU) {
@@ -228,7 +230,7 @@ static int account(struct rss_plan *p, const struct frame *f, const struct rss_d
 	}
 }
 
-static int run(struct rss_plan *p, const struct frame *f, u32 captured, struct espalier_error *e)
+static int run(struct rss_planner *p, const struct frame *f, u32 captured, struct espalier_error *e)
 {
 	const void *data = captured == f->wire_len ? f->data : p->padded;
 	const struct rss_decision *d;
@@ -245,7 +247,7 @@ static int run(struct rss_plan *p, const struct frame *f, u32 captured, struct e
 }
 
 /* The capture has not all of it. The program sees zeroes in place of what it does not look at. */
-static int run_cut(struct rss_plan *p, const struct frame *f, struct espalier_error *e)
+static int run_cut(struct rss_planner *p, const struct frame *f, struct espalier_error *e)
 {
 	u32 kept = min(f->len, PADDED_BYTES);
 	struct rss_headers h;
@@ -269,7 +271,7 @@ static int run_cut(struct rss_plan *p, const struct frame *f, struct espalier_er
 }
 
 /* Time goes forward only, whatever a capture says, and is never 0: that is the real clock. */
-static int set_time(struct rss_plan *p, const struct frame *f, struct espalier_error *e)
+static int set_time(struct rss_planner *p, const struct frame *f, struct espalier_error *e)
 {
 	u64 now = min(max(f->time_ns, 1ull), U64_MAX / 2);
 
@@ -289,7 +291,7 @@ static int set_time(struct rss_plan *p, const struct frame *f, struct espalier_e
 	return 0;
 }
 
-int rss_plan_frame(struct rss_plan *p, const struct frame *f, struct espalier_error *e)
+int rss_planner_frame(struct rss_planner *p, const struct frame *f, struct espalier_error *e)
 {
 	int err = set_time(p, f, e);
 
@@ -330,7 +332,7 @@ static int list(const struct rss_sas *t, struct rss_plan_sa ***out, u32 *nr)
 
 static int count_idle(const struct espalier_sa *sa, void *arg)
 {
-	struct rss_plan *p = arg;
+	struct rss_planner *p = arg;
 	struct rss_sa_key key = {
 		.spi = htonl(sa->id.spi),
 		.family = sa->id.family,
@@ -342,7 +344,7 @@ static int count_idle(const struct espalier_sa *sa, void *arg)
 	return 0;
 }
 
-int rss_plan_finish(struct rss_plan *p, const struct rss_plan_result **out)
+int rss_planner_finish(struct rss_planner *p, const struct rss_plan_result **out)
 {
 	if (list(&p->sas, &p->r.sas, &p->r.nr_sas) ||
 	    list(&p->unknown, &p->r.unknown, &p->r.nr_unknown))

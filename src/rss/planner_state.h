@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef RSS_PLANNER_H
-#define RSS_PLANNER_H
+#ifndef RSS_PLANNER_STATE_H
+#define RSS_PLANNER_STATE_H
 
 #include <espalier/xdp.h>
 
 #include "rss/headers.h"
 #include "rss/load.h"
 #include "rss/marks.h"
-#include "rss/plan.h"
+#include "rss/planner.h"
 #include "rss/prog.h"
 #include "sas.h"
 
@@ -19,7 +19,7 @@ struct rss_bench {
 	struct espalier_xdp *xdp;
 };
 
-int rss_bench_open(struct rss_bench *b, const struct rss_plan_options *o, enum rss_policy policy,
+int rss_bench_open(struct rss_bench *b, const struct rss_planner_options *o, enum rss_policy policy,
 		   const struct rss_marks *marks, struct espalier_error *e) __must_check;
 void rss_bench_close(struct rss_bench *b);
 /* The decision belongs to @b until its next run. */
@@ -28,7 +28,7 @@ int rss_bench_run(struct rss_bench *b, const void *data, u32 len, const struct r
 
 /* Other ways for the same packets: compare.c. */
 struct rss_compare;
-int rss_compare_new(const struct rss_plan_options *o, const struct rss_marks *marks,
+int rss_compare_new(const struct rss_planner_options *o, const struct rss_marks *marks,
 		    struct rss_compare **out, struct espalier_error *e) __must_check;
 void rss_compare_free(struct rss_compare *c);
 /**
@@ -52,10 +52,10 @@ struct rss_playing_daemon {
 int rss_daemon_init(struct rss_playing_daemon *d, u32 nr_cpus) __must_check;
 void rss_daemon_fini(struct rss_playing_daemon *d);
 /* @elapsed_ns of the capture have gone by since the last time. */
-int rss_daemon_tick(struct rss_plan *p, u64 elapsed_ns) __must_check;
+int rss_daemon_tick(struct rss_planner *p, u64 elapsed_ns) __must_check;
 
-struct rss_plan {
-	struct rss_plan_options o;
+struct rss_planner {
+	struct rss_planner_options o;
 	struct espalier_sad *sad;
 	struct rss_marks marks;
 	struct rss_bench bench;

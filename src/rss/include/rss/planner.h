@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef RSS_PLAN_H
-#define RSS_PLAN_H
+#ifndef RSS_PLANNER_H
+#define RSS_PLANNER_H
 
 #include <espalier/sad.h>
 
@@ -16,10 +16,10 @@
  *
  * One plan at a time in a process: clock, SAD and number of CPUs of the engine are the process's.
  */
-struct rss_plan;
+struct rss_planner;
 
 /**
- * struct rss_plan_options - what to plan
+ * struct rss_planner_options - what to plan
  * @nr_cpus: 1 to RSS_MAX_CPUS; all of them take packets, and the policy may use all
  * @policy: for SAs without an owner
  * @fixed_cpu: for RSS_FIXED, below @nr_cpus
@@ -27,7 +27,7 @@ struct rss_plan;
  * @nr_ports: of them, at most RSS_MAX_PORTS
  * @compare: account for the other ways too (struct rss_way)
  */
-struct rss_plan_options {
+struct rss_planner_options {
 	u32 nr_cpus;
 	enum rss_policy policy;
 	u32 fixed_cpu;
@@ -169,25 +169,25 @@ struct rss_plan_result {
 };
 
 /**
- * rss_plan_new - load the program and set it up
+ * rss_planner_new - load the program and set it up
  * @o: see there
- * @sad: stays the caller's, unchanged until rss_plan_free()
+ * @sad: stays the caller's, unchanged until rss_planner_free()
  * @out: owned by the caller
  * @e: one line on failure
  *
  * Return: 0; -EINVAL; -EBUSY if the process has used another number of CPUs; -ENOMEM; -errno of
  * bpf(2).
  */
-int rss_plan_new(const struct rss_plan_options *o, struct espalier_sad *sad, struct rss_plan **out,
-		 struct espalier_error *e) __must_check;
+int rss_planner_new(const struct rss_planner_options *o, struct espalier_sad *sad,
+		    struct rss_planner **out, struct espalier_error *e) __must_check;
 /* The engine's clock runs again afterwards, and it has no SAD. NULL is allowed. */
-void rss_plan_free(struct rss_plan *p);
+void rss_planner_free(struct rss_planner *p);
 
 /* The next frame. 0, or -errno with @e set. */
-int rss_plan_frame(struct rss_plan *p, const struct frame *f,
-		   struct espalier_error *e) __must_check;
+int rss_planner_frame(struct rss_planner *p, const struct frame *f,
+		      struct espalier_error *e) __must_check;
 
 /* Sums up. The result belongs to @p, and no frame may follow. 0 or -ENOMEM. */
-int rss_plan_finish(struct rss_plan *p, const struct rss_plan_result **out) __must_check;
+int rss_planner_finish(struct rss_planner *p, const struct rss_plan_result **out) __must_check;
 
 #endif
