@@ -7,7 +7,7 @@
 
 #define TIME_CONSTANT_S 3.0
 #define TOO_BUSY	1.25 /* times the mean */
-#define WORTH_IT	0.9  /* of what the busiest one had */
+#define WORTH_IT	0.01 /* times the mean: the least relief */
 #define MOVES_MAX	16
 
 void rss_rate_update(struct rss_rate *r, u64 counter, u64 elapsed_ns)
@@ -26,9 +26,9 @@ void rss_rate_update(struct rss_rate *r, u64 counter, u64 elapsed_ns)
 
 /* The SA on @hot whose move to @cold leaves the lower maximum of both. NULL: none is worth it. */
 static struct rss_load_sa *best_move(struct rss_load_sa *sas, u32 nr_sas, u32 hot, u32 cold,
-				     const double *load)
+				     const double *load, double mean)
 {
-	double best = load[hot] * WORTH_IT;
+	double best = load[hot] - mean * WORTH_IT;
 	struct rss_load_sa *choice = NULL;
 
 	for (u32 i = 0; i < nr_sas; i++) {
@@ -66,7 +66,7 @@ u32 rss_load_balance(struct rss_load_sa *sas, u32 nr_sas, const u32 *cpus, u32 n
 		}
 		if (hot == RSS_NO_CPU || load[hot] <= mean * TOO_BUSY)
 			break;
-		sa = best_move(sas, nr_sas, hot, cold, load);
+		sa = best_move(sas, nr_sas, hot, cold, load, mean);
 		if (!sa) {
 			stuck[hot] = true;
 			continue;

@@ -52,9 +52,9 @@ struct rss_load_sa {
  * @nr_cpus: of them, at least 1
  * @load: of each CPU, by its number, in bytes per second; follows the moves
  *
- * A CPU is relieved if it has a quarter more than the mean, of an SA whose move makes the busier
- * one of both CPUs at least a tenth less busy. At most 16 moves at once: each costs a cache and
- * waits for a quiet moment.
+ * A CPU is relieved if it has a quarter more than the mean, of the SA whose move leaves the busier
+ * one of both CPUs with least, if that is a relief of at least a hundredth of the mean. At most 16
+ * moves at once: each costs a cache and waits for a quiet moment.
  *
  * Return: how many moved.
  */
