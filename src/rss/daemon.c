@@ -24,10 +24,40 @@ void rss_daemon_fini(struct rss_playing_daemon *d)
 	free(d->load);
 }
 
+static void wish(struct rss_planner *p, const struct rss_sa_key *key, u32 cpu)
+{
+	int fd = rss_prog_map_fd(p->bench.prog, RSS_MAP_SAS);
+	struct rss_sa entry;
+
+	if (bpf_map_lookup_elem(fd, key, &entry))
+		return;
+	entry.want = cpu;
+	bpf_map_update_elem(fd, key, &entry, BPF_EXIST);
+}
+
+/* Where an SA is meant to be, and whether it may be moved. False: nowhere, it has no place yet. */
+static bool place(struct rss_planner *p, struct rss_plan_sa *sa, struct rss_load_sa *out)
+{
+	int fd = rss_prog_map_fd(p->bench.prog, RSS_MAP_SAS);
+	struct rss_sa entry;
+
+	if (sa->cpu == RSS_NO_CPU || bpf_map_lookup_elem(fd, &sa->key, &entry))
+		return false;
+	*out = (struct rss_load_sa){.cpu = entry.cpu, .rate = sa->rate.per_second};
+	if (sa->owner < p->o.nr_cpus || entry.want == RSS_NO_CPU)
+		return true;
+	if (rss_patience_look(&sa->patience, entry.want != entry.cpu)) {
+		wish(p, &sa->key, entry.cpu);
+		return true;
+	}
+	out->cpu = entry.want;
+	out->movable = entry.want == entry.cpu && !sa->patience.resting;
+	return true;
+}
+
 /* Rates, and what each CPU will have once all wishes are fulfilled. */
 static u32 measure(struct rss_planner *p, u64 elapsed_ns)
 {
-	int fd = rss_prog_map_fd(p->bench.prog, RSS_MAP_SAS);
 	struct rss_playing_daemon *d = &p->daemon;
 	u32 nr = 0;
 
@@ -37,22 +67,12 @@ static u32 measure(struct rss_planner *p, u64 elapsed_ns)
 	}
 	for (u32 i = 0; p->sas.slot && i <= p->sas.mask; i++) {
 		struct rss_plan_sa *sa = p->sas.slot[i];
-		struct rss_sa entry;
 
 		if (!sa)
 			continue;
 		rss_rate_update(&sa->rate, sa->tally.bytes, elapsed_ns);
-		if (sa->cpu == RSS_NO_CPU || bpf_map_lookup_elem(fd, &sa->key, &entry))
+		if (!place(p, sa, &d->sas[nr]))
 			continue;
-		d->sas[nr] = (struct rss_load_sa){
-			.cpu = entry.want != RSS_NO_CPU ? entry.want : entry.cpu,
-			.movable = entry.want != RSS_NO_CPU && entry.want == entry.cpu,
-			.rate = sa->rate.per_second,
-		};
-		if (sa->owner < p->o.nr_cpus) {
-			d->sas[nr].cpu = sa->owner;
-			d->sas[nr].movable = false;
-		}
 		d->load[d->sas[nr].cpu] += d->sas[nr].rate;
 		d->moving[nr++] = sa;
 	}
@@ -71,17 +91,6 @@ static void publish_loads(struct rss_planner *p)
 		c.load = (u64)p->daemon.load[cpu];
 		bpf_map_update_elem(fd, &cpu, &c, BPF_EXIST);
 	}
-}
-
-static void wish(struct rss_planner *p, const struct rss_sa_key *key, u32 cpu)
-{
-	int fd = rss_prog_map_fd(p->bench.prog, RSS_MAP_SAS);
-	struct rss_sa entry;
-
-	if (bpf_map_lookup_elem(fd, key, &entry))
-		return;
-	entry.want = cpu;
-	bpf_map_update_elem(fd, key, &entry, BPF_EXIST);
 }
 
 int rss_daemon_tick(struct rss_planner *p, u64 elapsed_ns)

@@ -8,6 +8,8 @@
 #define TIME_CONSTANT_S 3.0
 #define TOO_BUSY	1.25 /* times the mean */
 #define WORTH_IT	0.01 /* times the mean: the least relief */
+#define PENDING_MAX	2
+#define REST		30
 #define MOVES_MAX	16
 
 void rss_rate_update(struct rss_rate *r, u64 counter, u64 elapsed_ns)
@@ -22,6 +24,17 @@ void rss_rate_update(struct rss_rate *r, u64 counter, u64 elapsed_ns)
 				 : now;
 	r->counter = counter;
 	r->begun = true;
+}
+
+bool rss_patience_look(struct rss_patience *p, bool is_pending)
+{
+	if (p->resting)
+		p->resting--;
+	p->pending = is_pending ? p->pending + 1 : 0;
+	if (p->pending < PENDING_MAX)
+		return false;
+	*p = (struct rss_patience){.resting = REST};
+	return true;
 }
 
 /* The SA on @hot whose move to @cold leaves the lower maximum of both. NULL: none is worth it. */

@@ -99,6 +99,23 @@ START_TEST(bounded)
 }
 END_TEST
 
+START_TEST(patience)
+{
+	struct rss_patience p = {0};
+
+	ck_assert(!rss_patience_look(&p, false));
+	ck_assert(!rss_patience_look(&p, true));
+	ck_assert(!rss_patience_look(&p, false));
+	ck_assert(!rss_patience_look(&p, true));
+	ck_assert(rss_patience_look(&p, true));
+	for (u32 i = 0; i < 30; i++) {
+		ck_assert_uint_gt(p.resting, 0);
+		ck_assert(!rss_patience_look(&p, false));
+	}
+	ck_assert_uint_eq(p.resting, 0);
+}
+END_TEST
+
 TCase *load_case(void)
 {
 	TCase *tc = tcase_create("load");
@@ -107,5 +124,6 @@ TCase *load_case(void)
 	tcase_add_test(tc, moves);
 	tcase_add_test(tc, stays);
 	tcase_add_test(tc, bounded);
+	tcase_add_test(tc, patience);
 	return tc;
 }

@@ -31,9 +31,30 @@ struct rss_rate {
 void rss_rate_update(struct rss_rate *r, u64 counter, u64 elapsed_ns);
 
 /**
+ * struct rss_patience - whether an SA that is to move ever does
+ * @pending: looks for which it has been on its way
+ * @resting: looks for which it is left alone
+ *
+ * An SA changes its CPU only in a quiet moment, and one that is busy all the time has none: what
+ * was meant for it must not count as done. Zeroed at first.
+ */
+struct rss_patience {
+	u8 pending;
+	u8 resting;
+};
+
+/**
+ * rss_patience_look - once per look
+ * @is_pending: rss_sa::want is not rss_sa::cpu
+ *
+ * Return: true if the wish is to be taken back (want = cpu). The SA then rests, for half a minute.
+ */
+bool rss_patience_look(struct rss_patience *p, bool is_pending);
+
+/**
  * struct rss_load_sa - an SA, to rss_load_balance()
  * @cpu: where it is meant to be (rss_sa::want); changed by a move
- * @movable: no owner, and not on its way to another CPU
+ * @movable: no owner, not on its way to another CPU, not resting
  * @moved: set if @cpu was changed
  * @rate: bytes per second
  */

@@ -63,6 +63,7 @@ struct rss_plan_part {
  * @sequence: of the sequence numbers in order of arrival
  * @last_ns: time of its last packet
  * @rate: bytes per second, kept for RSS_LEAST_LOADED only
+ * @patience: likewise
  * @parts: by CPU, in the order of their first packet; @nr_parts of them
  */
 struct rss_plan_sa {
@@ -79,6 +80,7 @@ struct rss_plan_sa {
 	u64 last_ns;
 	struct rss_sequence sequence;
 	struct rss_rate rate;
+	struct rss_patience patience;
 	struct rss_plan_part *parts;
 	u32 nr_parts;
 };
