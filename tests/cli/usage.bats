@@ -13,7 +13,7 @@ load helpers.bash
 	[[ $out == *"verify"*"run"*"sad"*"info"* ]]
 	run_tool 0 --version
 	[[ $out =~ ^espalier\ [0-9]+\.[0-9]+ ]]
-	for c in verify run sad info; do
+	for c in verify run rss sad info; do
 		run_tool 0 $c --help
 		[[ $out == "usage: espalier $c"* ]]
 		[ -z "$err" ]
@@ -23,7 +23,7 @@ load helpers.bash
 @test "unknown command and options" {
 	run_tool 2 frobnicate
 	one_clear_line
-	for c in verify run sad info; do
+	for c in verify run rss sad info; do
 		run_tool 2 $c --frobnicate
 		one_clear_line
 		run_tool 2 $c -Z
@@ -32,7 +32,7 @@ load helpers.bash
 }
 
 @test "missing operands" {
-	for c in verify run sad "sad import" "run --in $esp"; do
+	for c in verify run rss sad "sad import" "run --in $esp"; do
 		run_tool 2 $c
 		one_clear_line
 	done
