@@ -96,6 +96,20 @@ static void nothing_steered(const struct rss_plan_result *r, struct strbuf *out)
 		strbuf_addf(out, "Nothing would be steered: there is no IPsec here.");
 }
 
+static void cannot_help(const struct rss_plan_result *r, const struct rss_plan_sa *sa, u64 bytes,
+			struct strbuf *out)
+{
+	strbuf_addf(out,
+		    "Steering will not help: one SA, 0x%08x, carries %.0f %% of the load, and one "
+		    "SA is one CPU. ",
+		    ntohl(sa->key.spi), rss_percent(bytes, r->steered.bytes));
+	if (sa->owner == RSS_NO_CPU)
+		strbuf_addf(out, "Per-CPU SAs (RFC 9611) will.");
+	else
+		strbuf_addf(out,
+			    "It is a per-CPU SA: its sender has nearly all traffic on one CPU.");
+}
+
 void rss_advice_verdict(const struct rss_plan_result *r, struct strbuf *out)
 {
 	const struct rss_plan_sa *sa;
@@ -114,11 +128,8 @@ void rss_advice_verdict(const struct rss_plan_result *r, struct strbuf *out)
 		return;
 	}
 	sa = bottleneck(r, &bytes);
-	if (sa && r->spread.speedup < 1.5)
-		strbuf_addf(out,
-			    "Steering will not help: one SA, 0x%08x, carries %.0f %% of the "
-			    "load, and one SA is one CPU. Per-CPU SAs (RFC 9611) will.",
-			    ntohl(sa->key.spi), rss_percent(bytes, r->steered.bytes));
+	if (sa && r->spread.speedup < (r->nr_cpus == 2 ? 1.2 : 1.5))
+		cannot_help(r, sa, bytes, out);
 	else
 		strbuf_addf(
 			out,
@@ -217,6 +228,26 @@ static void note_direction(const struct rss_plan_result *r, struct strbuf *out)
 			    (ull)packets);
 }
 
+static void note_fragments(const struct rss_plan_result *r, struct strbuf *out)
+{
+	u32 named = 0;
+
+	strbuf_addf(out,
+		    "%llu fragments go by their addresses alone, so all of two hosts to one CPU, "
+		    "and may come out of order with the rest of their SA",
+		    (ull)r->reasons[RSS_FRAGMENT].packets);
+	for (u32 i = 0; i < r->nr_sas && named < 4; i++) {
+		if (!r->sas[i]->fragments)
+			continue;
+		if (named == 3)
+			strbuf_addf(out, " and more");
+		else
+			strbuf_addf(out, "%s 0x%08x", named ? "," : ":", ntohl(r->sas[i]->key.spi));
+		named++;
+	}
+	strbuf_addf(out, ". A lower MTU inside the tunnel mends it.\n");
+}
+
 static void note_shapes(const struct rss_plan_result *r, struct strbuf *out)
 {
 	const struct rss_tally *why = r->reasons;
@@ -232,11 +263,7 @@ static void note_shapes(const struct rss_plan_result *r, struct strbuf *out)
 			    "%u, there are %u): they go by policy.\n",
 			    (ull)why[RSS_OWNER_UNAVAILABLE].packets, highest, r->nr_cpus);
 	if (why[RSS_FRAGMENT].packets)
-		strbuf_addf(out,
-			    "%llu fragments go by their addresses alone, so all of two hosts "
-			    "to one CPU, and may come out of order with the rest of their SA: "
-			    "a lower MTU inside the tunnel mends it.\n",
-			    (ull)why[RSS_FRAGMENT].packets);
+		note_fragments(r, out);
 	if (why[RSS_MALFORMED].packets)
 		strbuf_addf(out,
 			    "%llu packets are malformed: their headers contradict their "

@@ -39,6 +39,7 @@ int rss_bench_open(struct rss_bench *b, const struct rss_planner_options *o, enu
 {
 	struct rss_prog_options load = {
 		.nr_cpus = o->nr_cpus,
+		.max_sas = o->max_sas,
 		.lookup = RSS_LOOKUP_KFUNC,
 		.record = true,
 	};

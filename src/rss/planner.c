@@ -10,6 +10,8 @@
 
 /* Longest frame that is kept: see FRAME_MAX of bench.c. */
 #define PADDED_BYTES (256u << 10)
+/* What esp_rss has room for unless told otherwise. */
+#define DEFAULT_MAX_SAS 131072
 
 static int add_mark(const struct espalier_sa *sa, void *arg)
 {
@@ -49,6 +51,8 @@ int rss_planner_new(const struct rss_planner_options *o, struct espalier_sad *sa
 		return fail(e, ENOMEM, "out of memory");
 	p->o = *o;
 	p->sad = sad;
+	if (!o->max_sas && espalier_sad_count(sad) > DEFAULT_MAX_SAS)
+		p->o.max_sas = (u32)min(espalier_sad_count(sad), (size_t)U32_MAX);
 	p->r.nr_cpus = o->nr_cpus;
 	p->r.policy = o->policy;
 	p->r.fixed_cpu = o->fixed_cpu;

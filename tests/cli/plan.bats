@@ -65,6 +65,25 @@ holds() {
 	done
 }
 
+@test "VLAN tags, up to eight, on any link" {
+	mix plain.pcap
+	run_tool 0 rss plan --json --sad "$percpu" --in "$in" --cpus 4
+	sas=$(printf '%s' "$out" | python3 -c 'import json,sys; print([[s["spi"], s["cpu"], s["packets"]] for s in json.load(sys.stdin)["sas"]])')
+	for link in ethernet sll sll2; do
+		mix tagged.pcap --link $link --vlan 7 --vlan 100
+		run_tool 0 rss plan --json --sad "$percpu" --in "$in" --cpus 4
+		holds "$in"
+		json "[[s['spi'], s['cpu'], s['packets']] for s in d['sas']] == $sas"
+	done
+	mix tagged.pcap $(printf -- '--vlan %s ' 1 2 3 4 5 6 7 8)
+	run_tool 0 rss plan --json --sad "$percpu" --in "$in" --cpus 4
+	json "[[s['spi'], s['cpu'], s['packets']] for s in d['sas']] == $sas"
+	mix tagged.pcap $(printf -- '--vlan %s ' 1 2 3 4 5 6 7 8 9)
+	run_tool 0 rss plan --json --sad "$percpu" --in "$in" --cpus 4
+	holds "$in"
+	json 'd["reasons"]["too_many_tags"] == 3000'
+}
+
 @test "outgoing packets are counted, told of, and left out on request" {
 	for link in sll sll2; do
 		mix out.pcap --link $link --outgoing
@@ -156,6 +175,27 @@ holds() {
 	json 'd["reasons"]["ike"] == d["packets"] > 0 and d["sas"] == []'
 	run_tool 0 rss plan --sad "$percpu" --in "$pcap/ikev2four.pcap" --cpus 4
 	[[ $out == "Nothing would be steered: there is IKE here, but no ESP or AH."* ]]
+}
+
+@test "IPv6 and UDP in one plan, and what a NIC makes of many peers" {
+	for n in 1 2 3 4 5 6 7 8; do
+		echo "xfrm state add src 2001:db8::$n dst 2001:db8:1::1 proto esp spi 0x200$n mode tunnel" >&3
+		echo "--sa 0x200$n/2001:db8::$n/2001:db8:1::1$([ $n -gt 4 ] || echo /natt)"
+	done 3>"$BATS_TEST_TMPDIR/v6.conf" >"$BATS_TEST_TMPDIR/v6.args"
+	"$SOURCE/tools/esp-mix" --packets 4000 --snaplen 90 $(cat "$BATS_TEST_TMPDIR/v6.args") "$esp" "$BATS_TEST_TMPDIR/v6.pcap"
+	run_tool 0 rss plan --json --compare --sad "$BATS_TEST_TMPDIR/v6.conf" --in "$BATS_TEST_TMPDIR/v6.pcap" --cpus 4
+	holds "$BATS_TEST_TMPDIR/v6.pcap"
+	json 'd["reasons"]["policy"] == 4000 and len(d["sas"]) == 8 and d["sas"][0]["dst"] == "2001:db8:1::1"'
+	json '{c["method"]: c for c in d["compare"]}["nic_2tuple"]["speedup"] > 1.2'
+	json '{c["method"]: c for c in d["compare"]}["balance"]["speedup"] > 2'
+}
+
+@test "an SA that the NIC decrypts passes" {
+	echo "xfrm state add src 192.1.2.23 dst 192.1.2.45 proto esp spi 0x12345678 mode tunnel offload crypto dev eth0 dir in" \
+		>"$BATS_TEST_TMPDIR/offload.conf"
+	run_tool 0 rss plan --json --sad "$BATS_TEST_TMPDIR/offload.conf" --in "$esp" --cpus 4
+	holds "$esp"
+	json 'd["reasons"]["offloaded"] == 8 and d["sas"][0]["cpu"] is None and d["passed"]["packets"] == 8'
 }
 
 @test "marks: up to four different ones are tried" {

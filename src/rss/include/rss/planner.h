@@ -25,6 +25,7 @@ struct rss_planner;
  * @fixed_cpu: for RSS_FIXED, below @nr_cpus
  * @ports: UDP ports with encapsulated ESP, network byte order
  * @nr_ports: of them, at most RSS_MAX_PORTS
+ * @max_sas: SAs that the program can tell apart; 0: its own default, or as many as the SAD has
  * @compare: account for the other ways too (struct rss_way)
  */
 struct rss_planner_options {
@@ -33,6 +34,7 @@ struct rss_planner_options {
 	u32 fixed_cpu;
 	u16 ports[RSS_MAX_PORTS];
 	u32 nr_ports;
+	u32 max_sas;
 	bool compare;
 };
 
