@@ -139,7 +139,7 @@ int outfile_commit(struct outfile *f, struct espalier_error *e)
 	return err;
 }
 
-int write_all(int fd, const void *data, size_t len)
+static int write_all(int fd, const void *data, size_t len)
 {
 	const char *at = data;
 
@@ -154,4 +154,18 @@ int write_all(int fd, const void *data, size_t len)
 		}
 	}
 	return 0;
+}
+
+int outfile_write(const char *path, const void *data, size_t len, struct espalier_error *e)
+{
+	struct outfile *f;
+	int err = outfile_open(path, &f, e);
+
+	if (err)
+		return err;
+	err = write_all(f->fd, data, len);
+	if (!err)
+		return outfile_commit(f, e);
+	outfile_abort(f);
+	return fail(e, -err, "%s: %s", path, strerror(-err));
 }

@@ -45,20 +45,6 @@ void document_drop(struct document *doc)
 	free(doc);
 }
 
-static int write_file(const struct document *doc, struct espalier_error *e)
-{
-	struct outfile *file;
-	int err = outfile_open(doc->path, &file, e);
-
-	if (err)
-		return err;
-	err = write_all(outfile_fd(file), doc->text, doc->len);
-	if (!err)
-		return outfile_commit(file, e);
-	outfile_abort(file);
-	return fail(e, -err, "%s: %s", doc->path, strerror(-err));
-}
-
 int document_close(struct document *doc)
 {
 	bool bad = fclose(doc->stream) != 0;
@@ -71,7 +57,7 @@ int document_close(struct document *doc)
 	if (bad)
 		err = fail(&e, ENOMEM, "%s: out of memory", doc->path ?: "standard output");
 	else if (doc->path)
-		err = write_file(doc, &e);
+		err = outfile_write(doc->path, doc->text, doc->len, &e);
 	else if (fwrite(doc->text, 1, doc->len, stdout) != doc->len)
 		err = fail(&e, EIO, "standard output: %s", strerror(EIO));
 	document_drop(doc);

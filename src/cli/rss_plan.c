@@ -8,10 +8,10 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/outfile.h"
 #include "cli.h"
 #include "object.h"
 #include "options.h"
-#include "outfile.h"
 #include "rss.h"
 #include "rss/advice.h"
 #include "rss/policy.h"
@@ -155,7 +155,8 @@ static int print_json(const struct rss_plan_result *r)
 static int write_svg(const struct plan_command *c, const struct rss_plan_result *r)
 {
 	struct strbuf names = STRBUF_INIT, svg = STRBUF_INIT;
-	int status;
+	struct espalier_error e = {0};
+	int status = EXIT_DONE;
 
 	for (int i = 0; i < c->ins.nr; i++) {
 		const char *slash = strrchr(c->ins.at[i], '/');
@@ -163,8 +164,10 @@ static int write_svg(const struct plan_command *c, const struct rss_plan_result 
 		strbuf_addf(&names, "%s%s", i ? ", " : "", slash ? slash + 1 : c->ins.at[i]);
 	}
 	rss_svg(r, strbuf_text(&names), &svg);
-	status = svg.failed ? complain(EXIT_BAD_INPUT, "%s: out of memory", c->svg)
-			    : outfile_write(c->svg, svg.text, svg.len);
+	if (svg.failed)
+		status = complain(EXIT_BAD_INPUT, "%s: out of memory", c->svg);
+	else if (outfile_write(c->svg, svg.text, svg.len, &e))
+		status = complain(EXIT_BAD_INPUT, "%s", e.text);
 	strbuf_free(&names);
 	strbuf_free(&svg);
 	return status;

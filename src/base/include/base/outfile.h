@@ -29,7 +29,8 @@ int outfile_commit(struct outfile *f, struct espalier_error *e) __must_check;
 /* NULL is allowed. */
 void outfile_abort(struct outfile *f);
 
-/* All of it. 0 or -errno. */
-int write_all(int fd, const void *data, size_t len) __must_check;
+/* A whole file at once: 0 or -errno with @e. */
+int outfile_write(const char *path, const void *data, size_t len,
+		  struct espalier_error *e) __must_check;
 
 #endif
