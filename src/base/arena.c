@@ -32,14 +32,30 @@ static uintptr_t next_free;
 static size_t run[SMALL_CLASSES + 1]; /* bytes of a class since a line was left out */
 static size_t in_use;
 
+/* @size bytes aligned to @size, and a page behind them; NULL if there is no such room. */
+static void *map_aligned(size_t size)
+{
+	size_t want = 2 * size + PAGE;
+	char *p = mmap(NULL, want, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	char *at;
+
+	if (p == MAP_FAILED)
+		return NULL;
+	at = (char *)round_up_to((uintptr_t)p, size);
+	if (at > p)
+		munmap(p, (size_t)(at - p));
+	munmap(at + size + PAGE, (size_t)(p + want - (at + size + PAGE)));
+	return at;
+}
+
 static int reserve(void)
 {
 	/* An address-space limit or strict overcommit may refuse the large sizes. */
 	for (size_t size = 1ull << 36; size >= 1ull << 24; size >>= 1) {
-		void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
-			       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+		void *p = map_aligned(size);
 
-		if (p == MAP_FAILED)
+		if (!p)
 			continue;
 		/* A core file of the whole reservation helps nobody. */
 		madvise(p, size, MADV_DONTDUMP);
@@ -121,7 +137,7 @@ void *arena_alloc(size_t size, size_t align)
 	if (!p) {
 		uintptr_t want = round_up_to(next_free, max(align, (size_t)LINE));
 
-		if (want + rounded <= arena_base + arena_size) {
+		if (want + rounded <= arena_base + arena_size - PAGE) {
 			p = (void *)want;
 			next_free = want + rounded + gap(rounded);
 		}

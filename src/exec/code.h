@@ -122,18 +122,27 @@ struct op {
  * @entry: first operation
  * @code: that it belongs to
  * @stack: bytes of stack, a multiple of 8
+ * @native: where it begins in machine code; NULL without a JIT
+ * @native_len: bytes from there to the next function
  */
 struct exec_func {
 	const struct op *entry;
 	const struct exec_code *code;
 	u32 stack;
+	u32 native_len;
+	const void *native;
 };
+
+struct jit_code;
 
 struct exec_code {
 	size_t bytes; /* of the mapping that begins here */
 	const struct prog *prog;
 	const struct exec_func *exception_cb; /* or NULL: a throw returns its cookie */
+	struct jit_code *jit;		      /* or NULL: interpreted */
 	const struct op *ops;
+	u32 nr_ops;
+	u32 nr_funcs;
 	struct exec_func funcs[]; /* by subprogram; 0 is where the program begins */
 };
 
@@ -169,16 +178,45 @@ struct frame {
 /**
  * struct machine - one run of a program on one thread
  * @run: what helpers see
- * @frame: the innermost; NULL before the program begins
  * @thrown: a callback threw @cookie, and the helpers between it and the program are yet to return
+ * @frame: interpreter: the innermost; NULL before the program begins
+ * @fp: machine code: where the stack ends of the innermost function that shows its stack
+ * @code: machine code: the program that the innermost function belongs to
+ * @target: machine code: the function to enter
+ * @kept: machine code: a register for the time of a call
+ * @area: interpreter: frames; machine code: stacks, one behind the other
  */
 struct machine {
 	struct run run;
-	struct frame *frame;
 	bool thrown;
 	u64 cookie;
+	struct frame *frame;
+	u8 *fp;
+	const struct exec_code *code;
+	const void *target;
+	u64 kept;
 	u8 area[RUN_AREA] __attribute__((aligned(16)));
 };
+
+/* What cannot happen to a verified program is not survived: its memory can no longer be trusted. */
+static inline void require(bool condition)
+{
+	if (unlikely(!condition))
+		__builtin_abort();
+}
+
+/* Members of what a NULL pointer points to lie below: no need to look. */
+#define NULL_PAGES 0x10000
+
+/* Is this in a map of the program that it could load from? */
+static inline bool own_values(const struct prog *prog, u64 addr, size_t size)
+{
+	for (u32 i = 0; i < prog->nr_used_maps; i++) {
+		if (map_values_cover(prog->used_maps[i], addr, size))
+			return true;
+	}
+	return false;
+}
 
 /* Call a function from C, on top of the frames that there are; returns its r0. */
 u64 interp_call(struct machine *m, const struct exec_func *func, u64 a1, u64 a2, u64 a3, u64 a4,

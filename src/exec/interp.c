@@ -135,13 +135,6 @@ UNALIGNED(s32);
 #define FN   ((helper_fn)(uintptr_t)op->imm)
 #define FUNC ((const struct exec_func *)(uintptr_t)op->imm)
 
-/* What cannot happen to a verified program is not survived: its memory can no longer be trusted. */
-static inline void require(bool condition)
-{
-	if (unlikely(!condition))
-		abort();
-}
-
 /* Point a frame at the beginning of a function. A program may read stack that it has not written:
  * zeroes, not what the host left there. */
 static inline const struct op *begin(struct machine *m, struct frame *f,
@@ -243,17 +236,12 @@ static const struct op *caught(struct machine *m, u64 *r)
 	return unwind(m, m->cookie, r);
 }
 
-/* Members of what a NULL pointer points to lie below: no need to look. */
-#define NULL_PAGES 0x10000
-
 /*
  * Outside the arena a program may also have walked to memory that is its own: a cast pointer can
  * lead to its stack or to a value of its maps.
  */
 static bool own_memory(struct machine *m, u64 addr, size_t size)
 {
-	const struct prog *prog = m->frame->func->code->prog;
-
 	if (addr < NULL_PAGES)
 		return false;
 	for (struct frame *f = m->frame; f; f = f->caller) {
@@ -262,11 +250,7 @@ static bool own_memory(struct machine *m, u64 addr, size_t size)
 		if (size <= room && addr - (uintptr_t)f->stack <= room - size)
 			return true;
 	}
-	for (u32 i = 0; i < prog->nr_used_maps; i++) {
-		if (map_values_cover(prog->used_maps[i], addr, size))
-			return true;
-	}
-	return false;
+	return own_values(m->frame->func->code->prog, addr, size);
 }
 
 static bool readable(struct run *run, u64 addr, size_t size)

@@ -7,17 +7,19 @@
 #include "base/arena.h"
 #include "code.h"
 #include "isa/isa.h"
+#include "jit.h"
 #include "packet/ctxfield.h"
 
 /*
  * From instructions and what the verifier found out about them to struct exec_code. Each function
- * below turns one class of instruction into at most one operation. What contradicts the verifier's
- * facts is -EINVAL: it never happens to a verified program.
+ * below turns one class of instruction into operations. What contradicts the verifier's facts is
+ * -EINVAL: it never happens to a verified program.
  */
 struct rewriter {
 	const struct prog *prog;
 	struct op *ops; /* jumps hold the target instruction in off until resolve() */
 	u32 nr;
+	u32 room;
 	u32 *at; /* instruction to operation */
 };
 
@@ -26,6 +28,15 @@ struct rewriter {
 
 static int emit(struct rewriter *rw, u32 code, u8 dst, u8 src, s32 off, u64 imm)
 {
+	if (rw->nr == rw->room) {
+		u32 room = rw->room + rw->room / 2 + 64;
+		struct op *ops = realloc(rw->ops, room * sizeof(*ops));
+
+		if (!ops)
+			return -ENOMEM;
+		rw->ops = ops;
+		rw->room = room;
+	}
 	rw->ops[rw->nr++] =
 		(struct op){.code = (u16)code, .dst = dst, .src = src, .off = off, .imm = imm};
 	return 0;
@@ -399,11 +410,14 @@ static int rewrite_insns(struct rewriter *rw)
 	for (u32 i = 0; i < prog->len; i++) {
 		rw->at[i] = rw->nr;
 		if (!prog->aux[i].seen) {
-			if (was_dead)
+			if (was_dead) {
 				rw->at[i]--;
-			else
-				emit(rw, OP_TRAP, 0, 0, 0, 0);
+				continue;
+			}
 			was_dead = true;
+			err = emit(rw, OP_TRAP, 0, 0, 0, 0);
+			if (err)
+				return err;
 			continue;
 		}
 		was_dead = false;
@@ -421,23 +435,17 @@ static bool is_jump(u32 code)
 	return code >= OP_JEQ64_K && code <= OP_MAY_GOTO;
 }
 
-/* The final form: operations moved to where they stay, targets and functions filled in. */
-static int resolve(const struct rewriter *rw, struct exec_code **out)
+/* The final form: operations where they stay, targets and functions filled in, machine code. */
+static int resolve(const struct rewriter *rw, struct exec_code *code)
 {
 	const struct prog *prog = rw->prog;
-	size_t head = sizeof(struct exec_code) + prog->nr_subprogs * sizeof(struct exec_func);
-	size_t bytes = head + rw->nr * sizeof(struct op);
-	struct exec_code *code;
-	struct op *ops;
+	struct op *ops = (struct op *)&code->funcs[prog->nr_subprogs];
 
-	code = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (code == MAP_FAILED)
-		return -ENOMEM;
-	ops = (struct op *)((u8 *)code + head);
 	memcpy(ops, rw->ops, rw->nr * sizeof(*ops));
-	code->bytes = bytes;
 	code->prog = prog;
 	code->ops = ops;
+	code->nr_ops = rw->nr;
+	code->nr_funcs = prog->nr_subprogs;
 	for (u32 i = 0; i < prog->nr_subprogs; i++)
 		code->funcs[i] = (struct exec_func){
 			.entry = &ops[rw->at[prog->subprogs[i].start]],
@@ -452,9 +460,32 @@ static int resolve(const struct rewriter *rw, struct exec_code **out)
 		else if (ops[i].code == OP_CALL_BPF || ops[i].code == OP_LD_FUNC)
 			ops[i].imm = (uintptr_t)&code->funcs[ops[i].imm];
 	}
-	if (mprotect(code, bytes, PROT_READ)) {
-		munmap(code, bytes);
+	if (prog->executor != EXEC_JIT)
+		return 0;
+#if EXEC_HAS_JIT
+	return jit_compile(code);
+#else
+	return -EOPNOTSUPP;
+#endif
+}
+
+static int make_code(const struct rewriter *rw, struct exec_code **out)
+{
+	size_t bytes = sizeof(struct exec_code) + rw->prog->nr_subprogs * sizeof(struct exec_func) +
+		       rw->nr * sizeof(struct op);
+	struct exec_code *code =
+		mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int err;
+
+	if (code == MAP_FAILED)
 		return -ENOMEM;
+	code->bytes = bytes;
+	err = resolve(rw, code);
+	if (!err && mprotect(code, bytes, PROT_READ))
+		err = -ENOMEM;
+	if (err) {
+		exec_code_free(code);
+		return err;
 	}
 	*out = code;
 	return 0;
@@ -482,11 +513,10 @@ int exec_prepare(struct prog *prog)
 	err = arena_init();
 	if (err)
 		return err;
-	rw.ops = malloc((prog->len + 1) * sizeof(*rw.ops));
 	rw.at = malloc(prog->len * sizeof(*rw.at));
-	err = rw.ops && rw.at ? rewrite_insns(&rw) : -ENOMEM;
+	err = rw.at ? rewrite_insns(&rw) : -ENOMEM;
 	if (!err)
-		err = resolve(&rw, &prog->code);
+		err = make_code(&rw, &prog->code);
 	free(rw.ops);
 	free(rw.at);
 	return err;
@@ -494,6 +524,10 @@ int exec_prepare(struct prog *prog)
 
 void exec_code_free(struct exec_code *code)
 {
-	if (code)
-		munmap(code, code->bytes);
+	if (!code)
+		return;
+#if EXEC_HAS_JIT
+	jit_free(code->jit);
+#endif
+	munmap(code, code->bytes);
 }

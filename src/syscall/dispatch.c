@@ -112,7 +112,7 @@ static void prog_traits(const struct object *obj, struct prog_traits *out)
 	*out = (struct prog_traits){
 		.type = prog->type,
 		.expected_attach_type = prog->expected_attach_type,
-		.jited = prog->jited_len != 0,
+		.jited = prog->executor == EXEC_JIT,
 		.xdp_has_frags = prog->load_flags & BPF_F_XDP_HAS_FRAGS,
 	};
 }

@@ -31,6 +31,7 @@ const u64 edges[] = {
 	0xfffffffffffffff9,
 	0xffffffffffffffff,
 };
+enum executor test_executor;
 const u32 nr_edges = ARRAY_SIZE(edges);
 
 static u64 mix(u64 a, u64 b, u64 c, u64 d, u64 e)
@@ -145,6 +146,7 @@ struct prog *make_prog(const struct bpf_insn *insns, u32 len)
 
 	ck_assert_int_eq(prog_new(insns, len, &prog), 0);
 	prog->type = BPF_PROG_TYPE_XDP;
+	prog->executor = test_executor;
 	prog->aux = calloc(len, sizeof(*prog->aux));
 	prog->subprogs = calloc(len, sizeof(*prog->subprogs));
 	find_functions(prog, is_start);

@@ -28,6 +28,9 @@ enum test_kfunc {
 	TEST_KFUNC_RDONLY_CAST,
 };
 
+/* What executes programs that are made from here on. */
+extern enum executor test_executor;
+
 /* Not prepared; owned by the caller. An XDP program unless told otherwise afterwards. */
 struct prog *make_prog(const struct bpf_insn *insns, u32 len);
 /* Prepare, which must succeed. */

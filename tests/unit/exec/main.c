@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/arena.h"
 #include "base/rcu.h"
@@ -11,7 +12,8 @@ static void quiesce(void)
 	rcu_quiesce();
 }
 
-int main(void)
+/* With "jit", machine code in place of the interpreter. */
+int main(int argc, char **argv)
 {
 	TCase *cases[] = {
 		alu_tests(),	   jump_tests(),    memory_tests(), flow_tests(),
@@ -21,6 +23,8 @@ int main(void)
 	SRunner *runner;
 	int failed;
 
+	if (argc > 1 && !strcmp(argv[1], "jit"))
+		test_executor = EXEC_JIT;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		tcase_add_checked_fixture(cases[i], NULL, quiesce);
 		suite_add_tcase(suite, cases[i]);

@@ -14,7 +14,11 @@
  * yields 0 without touching the host's memory.
  */
 
-/* Start and length of the range; constant after arena_init(). The JIT bakes them into code. */
+/*
+ * Start and length of the range; constant after arena_init(). The JIT bakes them into code. The
+ * length is a power of two and the start a multiple of it; the last page is never handed out, and
+ * another page follows: a load that begins in the range and ends behind it is zero, and faults not.
+ */
 extern uintptr_t arena_base;
 extern size_t arena_size;
 

@@ -16,6 +16,17 @@
  * is constant.
  */
 
+/* How a program is executed. EXEC_HAS_JIT: machine code can be made on this architecture. */
+enum executor {
+	EXEC_INTERP,
+	EXEC_JIT,
+};
+#if defined(__x86_64__)
+#define EXEC_HAS_JIT 1
+#else
+#define EXEC_HAS_JIT 0
+#endif
+
 /* What the verifier tells the executors about one instruction. */
 enum insn_access {
 	ACCESS_NONE,  /* not a memory access, or one at a native address */
@@ -83,8 +94,8 @@ struct prog {
 	u32 verified_insns;
 	u64 verify_ns;
 	/* exec */
+	enum executor executor; /* chosen before exec_prepare() */
 	struct exec_code *code;
-	u32 jited_len;
 	/* statistics, while prog_stats is set; updated relaxed */
 	u64 run_ns;
 	u64 run_cnt;
@@ -108,9 +119,11 @@ int prog_new(const struct bpf_insn *insns, u32 len, struct prog **out) __must_ch
 
 /**
  * exec_prepare - make a verified program executable
- * @prog: @aux and @subprogs are filled in
+ * @prog: @aux and @subprogs are filled in, @executor is chosen
  *
- * Return: 0, -ENOMEM, or -EINVAL for an instruction stream that contradicts @aux (a bug).
+ * Return: 0, -ENOMEM, or -EINVAL for an instruction stream that contradicts @aux (a bug). With
+ * EXEC_JIT also -EOPNOTSUPP without EXEC_HAS_JIT, -E2BIG, and -EACCES or -EPERM where the machine
+ * forbids executable memory: there is no falling back to the interpreter.
  */
 int exec_prepare(struct prog *prog) __must_check;
 
