@@ -54,6 +54,25 @@ ESPALIER_API const void *espalier_vmlinux_btf(size_t *size);
  * SCHED_CLS, as its documentation says; Linux 6.18 registers it for XDP only. Off by default. */
 ESPALIER_API void espalier_set_extended(int on);
 
+/* How programs are executed. */
+enum espalier_exec {
+	ESPALIER_EXEC_DEFAULT, /* JIT where this build has one for the machine, else interpreter */
+	ESPALIER_EXEC_INTERP,
+	ESPALIER_EXEC_JIT,
+};
+
+/**
+ * espalier_set_exec - what executes the programs that the process loads from now on
+ * @exec: see above
+ *
+ * Results do not depend on it. A program that the JIT cannot take, or a machine that allows no
+ * executable memory, makes PROG_LOAD fail, and the log says why; nothing falls back to the
+ * interpreter. As in the kernel, a PROG_ARRAY takes programs of one executor only.
+ *
+ * Return: 0, -EINVAL, or -EOPNOTSUPP for a JIT that this build does not have.
+ */
+ESPALIER_API int espalier_set_exec(enum espalier_exec exec);
+
 /* A place in the program's source, from its BTF line info. */
 struct espalier_source {
 	const char *file; /* NULL: no line info */

@@ -3,6 +3,8 @@
 #include <jansson.h>
 #include <string.h>
 
+#include <espalier/bpf.h>
+
 #include "base/uapi.h"
 #include "cli.h"
 #include "helper/helper.h"
@@ -50,6 +52,16 @@ static json_t *list_map_types(void)
 	return list;
 }
 
+static json_t *list_executors(void)
+{
+	json_t *list = json_pack("[s]", "interp");
+
+	if (!espalier_set_exec(ESPALIER_EXEC_JIT))
+		json_array_append_new(list, json_string("jit"));
+	espalier_set_exec(ESPALIER_EXEC_DEFAULT);
+	return list;
+}
+
 static json_t *build_facts(void)
 {
 	json_t *types = json_object();
@@ -58,9 +70,9 @@ static json_t *build_facts(void)
 		json_object_set_new(types, prog_type_name(prog_types[i]),
 				    json_pack("{s:o, s:o}", "helpers", list_helpers(prog_types[i]),
 					      "kfuncs", list_kfuncs(prog_types[i])));
-	return json_pack("{s:s, s:s, s:[s], s:o, s:o}", "version", ESPALIER_VERSION, "semantics",
-			 "Linux 6.18", "executors", "interp", "program_types", types, "map_types",
-			 list_map_types());
+	return json_pack("{s:s, s:s, s:o, s:o, s:o}", "version", ESPALIER_VERSION, "semantics",
+			 "Linux 6.18", "executors", list_executors(), "program_types", types,
+			 "map_types", list_map_types());
 }
 
 static void print_list(const char *what, const json_t *list)
@@ -90,8 +102,9 @@ static void print_text(const json_t *build, const json_t *machine)
 	const char *name;
 	json_t *type;
 
-	printf("espalier %s, semantics of %s, executor: interpreter\n", ESPALIER_VERSION,
+	printf("espalier %s, semantics of %s\n", ESPALIER_VERSION,
 	       json_string_value(json_object_get(build, "semantics")));
+	print_list("executors", json_object_get(build, "executors"));
 	json_object_foreach(json_object_get(build, "program_types"), name, type)
 	{
 		printf("  %s programs\n", name);

@@ -23,11 +23,8 @@
 #define LOG_SIZE  (16u << 20)
 #define PORTS_MAX (3 * TEXT_LIST_MAX)
 
-static const char *const exec_names[] = {"interp", "jit", NULL};
-enum {
-	EXEC_INTERP,
-	EXEC_JIT
-};
+/* As enum espalier_exec. */
+static const char *const exec_names[] = {"default", "interp", "jit", NULL};
 
 struct run {
 	const char *only;
@@ -67,9 +64,11 @@ static int check_options(struct run *ctx, int argc, char **argv, int first)
 	if (!ctx->ins.nr && !ctx->gens.nr && !ctx->port_names.nr)
 		return complain(EXIT_BAD_INPUT,
 				"run: no packets: name a capture with --in, or --gen, or --port");
-	if (ctx->exec == EXEC_JIT)
+	if (ctx->exec && ctx->engine == ENGINE_KERNEL)
+		return complain(EXIT_BAD_INPUT, "run: --exec: the kernel chooses by itself");
+	if (espalier_set_exec((enum espalier_exec)ctx->exec))
 		return complain(EXIT_NO_SUPPORT,
-				"run: --exec jit: this build has the interpreter only");
+				"run: --exec jit: this build has no JIT for this machine");
 	if (ctx->engine == ENGINE_KERNEL && ctx->sads.nr)
 		return complain(EXIT_BAD_INPUT,
 				"run: --sad: the kernel has its own SA database (ip xfrm state)");
@@ -367,8 +366,9 @@ int cmd_run(int argc, char **argv)
 		{OPTION_CHOICE, "engine", 0, "user|kernel",
 		 "run in this library (default) or in the running kernel", &ctx.engine, 0, 0,
 		 engine_names},
-		{OPTION_CHOICE, "exec", 0, "interp|jit", "how the user engine executes", &ctx.exec,
-		 0, 0, exec_names},
+		{OPTION_CHOICE, "exec", 0, "jit|interp",
+		 "how the user engine executes (default: jit where there is one)", &ctx.exec, 0, 0,
+		 exec_names},
 		{OPTION_NUMBER, "cpus", 0, "N", "virtual CPUs, receiving by flow hash", &ctx.cpus,
 		 1, RUNNER_CPUS_MAX, NULL},
 		{OPTION_NUMBER, "repeat", 0, "N", "run every packet N times", &ctx.repeat, 1,

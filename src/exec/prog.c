@@ -36,6 +36,14 @@ static void prog_free(struct object *obj)
 	free(prog);
 }
 
+u32 prog_native(const struct prog *prog, u32 func, const void **addr)
+{
+	const struct exec_func *f = &prog->code->funcs[func];
+
+	*addr = f->native;
+	return f->native_len;
+}
+
 static bool refers_to_map(const struct bpf_insn *insn)
 {
 	return isa_is_ld_imm64(insn) &&

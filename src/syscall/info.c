@@ -197,6 +197,39 @@ static int copy_prog_records(struct prog *prog, struct bpf_prog_info *info)
 	return copy_records(info->prog_tags, &info->nr_prog_tags, prog->tag, 1, sizeof(prog->tag));
 }
 
+/* Machine code: each function's address and length, and all of it in a row. */
+static int copy_native(const struct prog *prog, struct bpf_prog_info *info)
+{
+	u32 nr = prog->executor == EXEC_JIT ? prog->nr_subprogs : 0;
+	u32 room = info->jited_prog_len, ksyms = min(info->nr_jited_ksyms, nr);
+	u32 lens = min(info->nr_jited_func_lens, nr);
+	u32 total = 0;
+
+	if ((ksyms && !info->jited_ksyms) || (lens && !info->jited_func_lens) ||
+	    (nr && room && !info->jited_prog_insns))
+		return -EFAULT;
+	for (u32 i = 0; i < nr; i++) {
+		const void *addr;
+		u32 len = prog_native(prog, i, &addr);
+		u64 ksym = (uintptr_t)addr;
+
+		if (i < ksyms)
+			memcpy((u64 *)attr_ptr(info->jited_ksyms) + i, &ksym, sizeof(ksym));
+		if (i < lens)
+			memcpy((u32 *)attr_ptr(info->jited_func_lens) + i, &len, sizeof(len));
+		if (room > total)
+			memcpy((u8 *)attr_ptr(info->jited_prog_insns) + total, addr,
+			       min(len, room - total));
+		total += len;
+	}
+	info->jited_prog_len = total;
+	info->nr_jited_ksyms = nr;
+	info->nr_jited_func_lens = nr;
+	/* Which instruction came from which line is not kept. */
+	info->nr_jited_line_info = 0;
+	return 0;
+}
+
 static int prog_info(struct prog *prog, const union bpf_attr *attr, union bpf_attr *user)
 {
 	struct bpf_prog_info info;
@@ -225,12 +258,9 @@ static int prog_info(struct prog *prog, const union bpf_attr *attr, union bpf_at
 	info.verified_insns = prog->verified_insns;
 	info.attach_btf_obj_id = 0;
 	info.attach_btf_id = 0;
-	/* Machine code is not shown: there is no address in it that would mean anything outside. */
-	info.jited_prog_len = 0;
-	info.nr_jited_ksyms = 0;
-	info.nr_jited_func_lens = 0;
-	info.nr_jited_line_info = 0;
-	err = copy_prog_records(prog, &info);
+	err = copy_native(prog, &info);
+	if (!err)
+		err = copy_prog_records(prog, &info);
 	if (err)
 		return err;
 	write_info(attr, user, &info, len);

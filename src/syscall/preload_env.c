@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
  *
  *   ESPALIER_CPUS=N      how many virtual CPUs there are
  *   ESPALIER_SAD=FILE    SAs, as iproute2 writes them
+ *   ESPALIER_EXEC=NAME   interp or jit
  *   ESPALIER_EXTENDED=1  kfuncs for more program types than Linux registers them for
  *
  * What cannot be had ends the program before it begins.
@@ -36,6 +38,16 @@ static void set_cpus(const char *text)
 
 	if (!*text || *end || n > 1024 || espalier_set_cpus((unsigned int)n))
 		stop("ESPALIER_CPUS: not a number of CPUs: %s", text);
+}
+
+static void set_exec(const char *text)
+{
+	bool jit = !strcmp(text, "jit");
+
+	if (!jit && strcmp(text, "interp"))
+		stop("ESPALIER_EXEC: neither interp nor jit: %s", text);
+	if (espalier_set_exec(jit ? ESPALIER_EXEC_JIT : ESPALIER_EXEC_INTERP))
+		stop("ESPALIER_EXEC: this build has no JIT for this machine");
 }
 
 static char *read_all(const char *path, size_t *len)
@@ -84,6 +96,9 @@ static void __attribute__((constructor)) read_surroundings(void)
 	value = getenv("ESPALIER_CPUS");
 	if (value)
 		set_cpus(value);
+	value = getenv("ESPALIER_EXEC");
+	if (value)
+		set_exec(value);
 	value = getenv("ESPALIER_EXTENDED");
 	if (value)
 		espalier_set_extended(!strcmp(value, "1"));

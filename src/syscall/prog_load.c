@@ -30,6 +30,20 @@ void espalier_set_extended(int on)
 	kfunc_set_extended(on);
 }
 
+static enum executor executor = EXEC_HAS_JIT ? EXEC_JIT : EXEC_INTERP;
+
+int espalier_set_exec(enum espalier_exec exec)
+{
+	bool jit = exec == ESPALIER_EXEC_JIT || (exec == ESPALIER_EXEC_DEFAULT && EXEC_HAS_JIT);
+
+	if (exec > ESPALIER_EXEC_JIT)
+		return -EINVAL;
+	if (jit && !EXEC_HAS_JIT)
+		return -EOPNOTSUPP;
+	__atomic_store_n(&executor, jit ? EXEC_JIT : EXEC_INTERP, __ATOMIC_RELAXED);
+	return 0;
+}
+
 static const u32 supported_types =
 	BIT(BPF_PROG_TYPE_SOCKET_FILTER) | BIT(BPF_PROG_TYPE_SCHED_CLS) |
 	BIT(BPF_PROG_TYPE_SCHED_ACT) | BIT(BPF_PROG_TYPE_XDP) | BIT(BPF_PROG_TYPE_RAW_TRACEPOINT) |
@@ -204,6 +218,7 @@ static int fill_in(struct prog *prog, const union bpf_attr *a)
 	prog->expected_attach_type = a->expected_attach_type;
 	prog->load_flags = a->prog_flags;
 	prog->extended = __atomic_load_n(&extended, __ATOMIC_RELAXED);
+	prog->executor = __atomic_load_n(&executor, __ATOMIC_RELAXED);
 	prog->load_time = boot_time_ns();
 	return copy_object_name(prog->name, a->prog_name);
 }
@@ -219,6 +234,15 @@ static int check_map_owners(const struct prog *prog)
 			return -EINVAL;
 	}
 	return 0;
+}
+
+static int make_executable(struct prog *prog, struct vlog *log)
+{
+	int err = exec_prepare(prog);
+
+	if (err && prog->executor == EXEC_JIT)
+		vlog_printf(log, "JIT: no machine code: %s\n", strerror(-err));
+	return err;
 }
 
 static int verify(struct prog *prog, union attr *attr, union bpf_attr *user, u32 size,
@@ -240,6 +264,8 @@ static int verify(struct prog *prog, union attr *attr, union bpf_attr *user, u32
 		vlog_printf(&log, "programs of this type are only verified here, not run\n");
 		err = -EINVAL;
 	}
+	if (!err)
+		err = make_executable(prog, &log);
 	if (report && err && !report->message[0])
 		snprintf(report->message, sizeof(report->message), "%s", log.last_line);
 	log_err = vlog_finish(&log, &true_size);
@@ -257,8 +283,6 @@ static int load(struct prog *prog, union attr *attr, union bpf_attr *user, u32 s
 	err = fill_in(prog, &attr->uapi);
 	if (!err)
 		err = verify(prog, attr, user, size, report);
-	if (!err)
-		err = exec_prepare(prog);
 	if (!err)
 		err = check_map_owners(prog);
 	if (!err)

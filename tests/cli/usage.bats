@@ -55,7 +55,9 @@ load helpers.bash
 	one_clear_line
 	run_tool 2 verify --log 3 "$o"
 	one_clear_line
-	run_tool 3 run --exec jit --in "$esp" "$o"
+	run_tool 2 run --exec fast --in "$esp" "$o"
+	one_clear_line
+	run_tool 2 run --exec jit --engine kernel --in "$esp" "$o"
 	one_clear_line
 	run_tool 2 run --engine kernel --sad "$sa" --in "$esp" "$o"
 	one_clear_line

@@ -36,24 +36,24 @@ enum insn_access {
 };
 
 struct insn_aux {
-	u8 access;        /* enum insn_access */
-	bool seen;        /* reached by the verifier: others are dead code, turned into traps */
-	s32 ctx_off;      /* ACCESS_CTX: byte offset into xdp_md/__sk_buff/bpf_sock */
-	struct map *map;  /* ld_imm64 of a map (fd/idx forms), helper calls with one constant map */
-	u64 imm64;        /* ld_imm64: the resolved 64-bit immediate (map address, map value address,
-			     ksym address, or index of the subprogram for BPF_PSEUDO_FUNC) */
-	bool is_func;     /* ld_imm64 of a BPF_PSEUDO_FUNC: imm64 is a subprogram number */
-	u32 subprog;      /* BPF_PSEUDO_CALL: the callee's number */
+	u8 access;	 /* enum insn_access */
+	bool seen;	 /* reached by the verifier: others are dead code, turned into traps */
+	s32 ctx_off;	 /* ACCESS_CTX: byte offset into xdp_md/__sk_buff/bpf_sock */
+	struct map *map; /* ld_imm64 of a map (fd/idx forms), helper calls with one constant map */
+	u64 imm64;	 /* ld_imm64: the resolved 64-bit immediate (map address, map value address,
+			    ksym address, or index of the subprogram for BPF_PSEUDO_FUNC) */
+	bool is_func;	 /* ld_imm64 of a BPF_PSEUDO_FUNC: imm64 is a subprogram number */
+	u32 subprog;	 /* BPF_PSEUDO_CALL: the callee's number */
 	const struct helper *helper; /* BPF_CALL of a helper */
 	const struct kfunc *kfunc;   /* BPF_PSEUDO_KFUNC_CALL */
 };
 
 struct subprog {
-	u32 start;        /* first instruction */
-	u32 end;          /* one past the last */
-	u32 line;         /* first line_info record */
-	u16 stack_depth;  /* bytes, rounded up to 8 */
-	bool is_cb;       /* only ever called by a helper */
+	u32 start;	 /* first instruction */
+	u32 end;	 /* one past the last */
+	u32 line;	 /* first line_info record */
+	u16 stack_depth; /* bytes, rounded up to 8 */
+	bool is_cb;	 /* only ever called by a helper */
 	bool is_exception_cb;
 	bool has_tail_call;
 	bool changes_pkt;
@@ -126,6 +126,10 @@ int prog_new(const struct bpf_insn *insns, u32 len, struct prog **out) __must_ch
  * forbids executable memory: there is no falling back to the interpreter.
  */
 int exec_prepare(struct prog *prog) __must_check;
+
+/* Machine code of a function of the program, and how many bytes; 0 and NULL without a JIT. Shown to
+ * who asks for it, and as constant as the program. */
+u32 prog_native(const struct prog *prog, u32 func, const void **addr);
 
 /**
  * prog_run - run a program once
