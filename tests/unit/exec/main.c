@@ -16,8 +16,17 @@ static void quiesce(void)
 int main(int argc, char **argv)
 {
 	TCase *cases[] = {
-		alu_tests(),	   jump_tests(),    memory_tests(), flow_tests(),
-		tail_call_tests(), context_tests(), prog_tests(),
+		alu_tests(),
+		jump_tests(),
+		memory_tests(),
+		flow_tests(),
+		tail_call_tests(),
+		context_tests(),
+		prog_tests(),
+#if EXEC_HAS_JIT
+		differential_tests(),
+		encoding_tests(),
+#endif
 	};
 	Suite *suite = suite_create("exec");
 	SRunner *runner;
