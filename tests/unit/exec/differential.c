@@ -92,7 +92,7 @@ static struct bpf_insn any_alu(void)
 	case BPF_MOD:
 		insn.off = (s16)random_below(&rnd, 2);
 		if (!random_below(&rnd, 4))
-			insn.imm = random_below(&rnd, 2) ? 1 << random_below(&rnd, 32) : 0;
+			insn.imm = random_below(&rnd, 2) ? (s32)BIT(random_below(&rnd, 32)) : 0;
 		break;
 	}
 	if (!reg)
