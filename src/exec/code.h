@@ -92,6 +92,12 @@ enum op_code {
 
 	OP_LD_FUNC,   /* dst = imm, a struct exec_func *: an argument for a helper that calls back */
 	OP_CALL,      /* r0 = imm(r1..r5), a helper_fn */
+	/* Calls that machine code does by itself, in the frequent case or always. Like any other
+	 * they leave r1 to r5 undefined. */
+	OP_MAP_LOOKUP,	    /* r0 = value of the key at r2 in imm, a struct map * */
+	OP_CPU,		    /* r0 = virtual CPU */
+	OP_DYNPTR_FROM_XDP, /* r0 = imm(r1..r3) */
+	OP_DYNPTR_SLICE,    /* r0 = imm(r1..r4) */
 	OP_CALL_BACK, /* the same; the helper may run functions of the program, which may throw */
 	OP_CALL_BPF,  /* imm: struct exec_func * */
 	OP_TAIL_CALL, /* r2: struct map *, r3: index */

@@ -38,6 +38,7 @@ enum x86_op {
 	X86_OR_TO = 0x09,
 	X86_AND_TO = 0x21,
 	X86_SUB_TO = 0x29,
+	X86_SUB_FROM = 0x2b, /* reg -= rm */
 	X86_XOR_TO = 0x31,
 	X86_CMP_WITH = 0x39,
 	X86_TEST = 0x85,

@@ -133,6 +133,7 @@ UNALIGNED(s32);
 	SIMPLE(STORE_REL##w, __atomic_store_n(CELL(w, DST_ADDR), (u##w)SRC, __ATOMIC_RELEASE))
 
 #define FN   ((helper_fn)(uintptr_t)op->imm)
+#define MAP  ((struct map *)(uintptr_t)op->imm)
 #define FUNC ((const struct exec_func *)(uintptr_t)op->imm)
 
 /* Point a frame at the beginning of a function. A program may read stack that it has not written:
@@ -293,7 +294,8 @@ RACY static u64 interpret(struct machine *m, const struct op *op, u64 *r)
 		L(NEG64) L(NEG32) L(ZEXT16) L(ZEXT32) L(MOVSX8_32) L(MOVSX16_32)
 		L(JA) L(MAY_GOTO) L(ST16_BELOW_X) L(LD_ABS) L(LD_IND)
 		L(XCHG32) L(XCHG64) L(CMPXCHG32) L(CMPXCHG64)
-		L(LD_FUNC) L(CALL) L(CALL_BACK) L(CALL_BPF) L(TAIL_CALL) L(THROW) L(EXIT) L(TRAP)
+		L(LD_FUNC) L(CALL) L(MAP_LOOKUP) L(CPU) L(DYNPTR_FROM_XDP) L(DYNPTR_SLICE)
+		L(CALL_BACK) L(CALL_BPF) L(TAIL_CALL) L(THROW) L(EXIT) L(TRAP)
 	};
 
 	DISPATCH();
@@ -360,7 +362,11 @@ RACY static u64 interpret(struct machine *m, const struct op *op, u64 *r)
 	FOR_EACH_WIDTH(ORDERED)
 
 	SIMPLE(LD_FUNC, DST = op->imm)
+	do_DYNPTR_FROM_XDP:
+	do_DYNPTR_SLICE:
 	SIMPLE(CALL, r[0] = FN(r[1], r[2], r[3], r[4], r[5]))
+	SIMPLE(MAP_LOOKUP, r[0] = (uintptr_t)MAP->ops->lookup(MAP, (void *)(uintptr_t)r[2]))
+	SIMPLE(CPU, r[0] = m->run.cpu)
 	do_CALL_BACK:
 	r[0] = FN(r[1], r[2], r[3], r[4], r[5]);
 	GO(likely(!m->thrown) ? op + 1 : caught(m, r));

@@ -101,6 +101,9 @@ static void note_op(struct jit *j, struct jit_func *f, const struct op *op)
 		f->calls = true;
 		break;
 	case OP_CALL:
+	case OP_MAP_LOOKUP:
+	case OP_DYNPTR_FROM_XDP:
+	case OP_DYNPTR_SLICE:
 	case OP_CALL_BACK:
 	case OP_CALL_BPF:
 		f->calls = f->shows_stack = true;

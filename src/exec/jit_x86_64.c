@@ -45,14 +45,14 @@ static s32 rel_to(struct jit *j, u32 size, enum jit_label_kind kind, u32 n)
 	return (s32)(jit_label(j, kind, n) - (s64)j->e.at - size);
 }
 
-static void jmp(struct jit *j, enum jit_label_kind kind, u32 n)
+void x86_jmp_to(struct jit *j, enum jit_label_kind kind, u32 n)
 {
 	bool is_short = jit_short_jump(j, X86_JMP_SIZE, -128, 127, kind, n);
 
 	x86_jmp(&j->e, rel_to(j, is_short ? X86_JMP_SHORT_SIZE : X86_JMP_SIZE, kind, n), is_short);
 }
 
-static void jcc(struct jit *j, enum x86_cc cc, enum jit_label_kind kind, u32 n)
+void x86_jcc_to(struct jit *j, enum x86_cc cc, enum jit_label_kind kind, u32 n)
 {
 	bool is_short = jit_short_jump(j, X86_JCC_SIZE, -128, 127, kind, n);
 
@@ -60,7 +60,7 @@ static void jcc(struct jit *j, enum x86_cc cc, enum jit_label_kind kind, u32 n)
 		is_short);
 }
 
-static void call(struct jit *j, enum jit_label_kind kind, u32 n)
+void x86_call_to(struct jit *j, enum jit_label_kind kind, u32 n)
 {
 	x86_call(&j->e, rel_to(j, X86_CALL_SIZE, kind, n));
 }
@@ -148,7 +148,7 @@ static void unwind_frame(struct jit *j)
 static void leave(struct jit *j)
 {
 	if (jit_is_bound(j, LABEL_EXIT, j->func->index)) {
-		jmp(j, LABEL_EXIT, j->func->index);
+		x86_jmp_to(j, LABEL_EXIT, j->func->index);
 		return;
 	}
 	jit_bind(j, LABEL_EXIT, j->func->index);
@@ -173,7 +173,7 @@ static void throw(struct jit * j)
 
 	x86_rm(e, X86_W | X86_STORE, RDI, MACHINE, M(cookie));
 	x86_store_imm(e, 1, MACHINE, M(thrown), 1);
-	jmp(j, LABEL_CATCH, j->func->index);
+	x86_jmp_to(j, LABEL_CATCH, j->func->index);
 }
 
 static void catch (struct jit *j)
@@ -191,7 +191,7 @@ static void catch (struct jit *j)
 	if (code->exception_cb) {
 		x86_rm(e, X86_W | X86_LOAD, RDI, MACHINE, M(cookie));
 		unwind_frame(j);
-		jmp(j, LABEL_FUNC, (u32)(code->exception_cb - code->funcs));
+		x86_jmp_to(j, LABEL_FUNC, (u32)(code->exception_cb - code->funcs));
 	} else {
 		x86_rm(e, X86_W | X86_LOAD, RAX, MACHINE, M(cookie));
 		leave(j);
@@ -204,7 +204,7 @@ static void check_thrown(struct jit *j)
 		return;
 	x86_rm(&j->e, 0x80, X86_CMP_I, MACHINE, M(thrown));
 	emit_bytes(&j->e, 0, 1);
-	jcc(j, CC_NE, LABEL_CATCH, j->func->index);
+	x86_jcc_to(j, CC_NE, LABEL_CATCH, j->func->index);
 }
 
 static void call_function(struct jit *j, const struct op *op)
@@ -212,7 +212,7 @@ static void call_function(struct jit *j, const struct op *op)
 	const struct exec_func *callee = (const struct exec_func *)(uintptr_t)op->imm;
 	struct emitter *e = &j->e;
 
-	call(j, LABEL_FUNC, (u32)(callee - j->code->funcs));
+	x86_call_to(j, LABEL_FUNC, (u32)(callee - j->code->funcs));
 	show_stack(j);
 	/* It may have been another program that returned. */
 	if (j->tail_calls) {
@@ -254,7 +254,7 @@ static void load_packet(struct jit *j, const struct op *op)
 	x86_rr(e, X86_W | X86_TEST, RAX, RAX);
 	found = x86_skip_if(e, CC_GE);
 	x86_mov_imm(e, RAX, 0);
-	jmp(j, LABEL_EXIT, j->func->index);
+	x86_jmp_to(j, LABEL_EXIT, j->func->index);
 	x86_land(e, found);
 }
 
@@ -263,7 +263,7 @@ static void may_goto(struct jit *j, u32 to)
 	struct emitter *e = &j->e;
 
 	x86_alu_mem_imm(e, 0, X86_SUB_I, RSP, 0, 1);
-	jcc(j, CC_B, LABEL_SLOW, to);
+	x86_jcc_to(j, CC_B, LABEL_SLOW, to);
 }
 
 static void jump_if(struct jit *j, const struct op *op, u32 to)
@@ -285,7 +285,7 @@ static void jump_if(struct jit *j, const struct op *op, u32 to)
 		x86_rr(e, width | X86_TEST, dst, dst);
 	else
 		x86_alu_imm(e, width, X86_CMP_I, dst, (s32)op->imm);
-	jcc(j, is_set ? CC_NE : cc[family], LABEL_OP, to);
+	x86_jcc_to(j, is_set ? CC_NE : cc[family], LABEL_OP, to);
 }
 
 static void translate(struct jit *j, u32 n)
@@ -302,7 +302,7 @@ static void translate(struct jit *j, u32 n)
 		return jump_if(j, op, to);
 	switch (op->code) {
 	case OP_JA:
-		return jmp(j, LABEL_OP, to);
+		return x86_jmp_to(j, LABEL_OP, to);
 	case OP_MAY_GOTO:
 		return may_goto(j, n);
 	case OP_LD_ABS:
@@ -312,6 +312,11 @@ static void translate(struct jit *j, u32 n)
 		return x86_mov_imm(&j->e, x86_reg_of[op->dst], op->imm);
 	case OP_CALL:
 		return x86_call_c(j, op->imm);
+	case OP_MAP_LOOKUP:
+	case OP_CPU:
+	case OP_DYNPTR_FROM_XDP:
+	case OP_DYNPTR_SLICE:
+		return x86_inlined(j, op, n);
 	case OP_CALL_BACK:
 		x86_call_c(j, op->imm);
 		return check_thrown(j);
@@ -336,12 +341,14 @@ static void translate_slow(struct jit *j, u32 n)
 {
 	const struct op *op = &j->code->ops[n];
 
+	if (op->code >= OP_MAP_LOOKUP && op->code <= OP_DYNPTR_SLICE)
+		return x86_inlined_slow(j, op, n);
 	if (op->code != OP_MAY_GOTO)
 		return x86_memory_slow(j, op, n);
 	/* The count stays at its end: the next one goes there, too. */
 	jit_bind(j, LABEL_SLOW, n);
 	x86_store_imm(&j->e, 4, RSP, 0, 0);
-	jmp(j, LABEL_OP, n + 1 + (u32)op->off);
+	x86_jmp_to(j, LABEL_OP, n + 1 + (u32)op->off);
 }
 
 static void translate_function(struct jit *j, const struct jit_func *f)
@@ -370,7 +377,7 @@ static void enter(struct jit *j, enum jit_label_kind kind)
 	x86_mov(e, MACHINE, R9);
 	x86_rm(e, X86_W | X86_LOAD, RBP, MACHINE, M(fp));
 	if (kind == LABEL_ENTER_MAIN)
-		call(j, LABEL_FUNC, 0);
+		x86_call_to(j, LABEL_FUNC, 0);
 	else
 		x86_call_mem(e, MACHINE, M(target));
 	x86_pop(e, RCX);

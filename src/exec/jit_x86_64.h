@@ -22,7 +22,10 @@ size_t x86_skip_if(struct emitter *e, enum x86_cc cc);
 size_t x86_skip(struct emitter *e);
 void x86_land(struct emitter *e, size_t skip);
 
-/* Call a C function. */
+/* Jumps and calls to labels, and a call of a C function. */
+void x86_jmp_to(struct jit *j, enum jit_label_kind kind, u32 n);
+void x86_jcc_to(struct jit *j, enum x86_cc cc, enum jit_label_kind kind, u32 n);
+void x86_call_to(struct jit *j, enum jit_label_kind kind, u32 n);
 void x86_call_c(struct jit *j, u64 addr);
 
 /* Operations of the families FOR_EACH_ALU, and the other ones on registers only. */
@@ -30,6 +33,9 @@ void x86_alu(struct jit *j, const struct op *op);
 void x86_convert(struct jit *j, const struct op *op);
 /* Those that access memory, LD_ABS and LD_IND excepted; @n is the operation's number. */
 void x86_memory(struct jit *j, const struct op *op, u32 n);
+/* Calls that are done in place. */
+void x86_inlined(struct jit *j, const struct op *op, u32 n);
+void x86_inlined_slow(struct jit *j, const struct op *op, u32 n);
 /* What x86_memory() left to be written out of line. */
 void x86_memory_slow(struct jit *j, const struct op *op, u32 n);
 /* Where those go, once per program. */

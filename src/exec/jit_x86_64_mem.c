@@ -49,8 +49,6 @@ static void probe(struct jit *j, const struct op *op, u32 n)
 	u32 shift = (u32)__builtin_ctzll(arena_size);
 	u32 bytes;
 	u32 load = probe_load_op(op->code, &bytes);
-	bool is_short;
-	s64 to;
 
 	if (op->off)
 		x86_rm(e, X86_LEA, SCRATCH, src, op->off);
@@ -58,10 +56,7 @@ static void probe(struct jit *j, const struct op *op, u32 n)
 		x86_mov(e, SCRATCH, src);
 	x86_shift_imm(e, X86_W, X86_SHR, SCRATCH, (u8)shift);
 	x86_alu_imm(e, X86_W, X86_CMP_I, SCRATCH, (s32)(arena_base >> shift));
-	is_short = jit_short_jump(j, X86_JCC_SIZE, -128, 127, LABEL_SLOW, n);
-	to = jit_label(j, LABEL_SLOW, n);
-	x86_jcc(e, CC_NE, (s32)(to - (s64)e->at - (is_short ? X86_JMP_SHORT_SIZE : X86_JCC_SIZE)),
-		is_short);
+	x86_jcc_to(j, CC_NE, LABEL_SLOW, n);
 	x86_rm(e, load, dst, src, op->off);
 	jit_bind(j, LABEL_RESUME, n);
 }
@@ -70,7 +65,6 @@ void x86_memory_slow(struct jit *j, const struct op *op, u32 n)
 {
 	struct emitter *e = &j->e;
 	u32 bytes, load;
-	s64 to;
 
 	if (op->code < OP_PROBE8 || op->code > OP_PROBESX32)
 		return;
@@ -78,10 +72,9 @@ void x86_memory_slow(struct jit *j, const struct op *op, u32 n)
 	jit_bind(j, LABEL_SLOW, n);
 	x86_rm(e, X86_LEA, SCRATCH2, x86_reg_of[op->src], op->off);
 	x86_mov_imm(e, SCRATCH, bytes);
-	x86_call(e, (s32)(jit_label(j, LABEL_PROBE, 0) - (s64)e->at - X86_CALL_SIZE));
+	x86_call_to(j, LABEL_PROBE, 0);
 	x86_rm(e, load, x86_reg_of[op->dst], SCRATCH2, 0);
-	to = jit_label(j, LABEL_RESUME, n);
-	x86_jmp(e, (s32)(to - (s64)e->at - X86_JMP_SIZE), false);
+	x86_jmp_to(j, LABEL_RESUME, n);
 }
 
 /* r10 = where to load r11 bytes from instead of from r10; every other register stays. */

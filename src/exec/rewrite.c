@@ -304,6 +304,10 @@ static int rewrite_helper_call(struct rewriter *rw, const struct bpf_insn *insn,
 		return emit(rw, OP_TAIL_CALL, 0, 0, 0, 0);
 	if (!helper || !helper->fn)
 		return -EINVAL;
+	if (insn->imm == BPF_FUNC_map_lookup_elem && aux->map)
+		return emit(rw, OP_MAP_LOOKUP, 0, 0, 0, (uintptr_t)aux->map);
+	if (insn->imm == BPF_FUNC_get_smp_processor_id)
+		return emit(rw, OP_CPU, 0, 0, 0, 0);
 	return emit(rw, calls_back(helper) ? OP_CALL_BACK : OP_CALL, 0, 0, 0,
 		    (uintptr_t)helper->fn);
 }
@@ -311,6 +315,7 @@ static int rewrite_helper_call(struct rewriter *rw, const struct bpf_insn *insn,
 static int rewrite_kfunc_call(struct rewriter *rw, const struct insn_aux *aux)
 {
 	const struct kfunc *kfunc = aux->kfunc;
+	u32 code = OP_CALL;
 	int err;
 
 	if (!kfunc)
@@ -331,12 +336,19 @@ static int rewrite_kfunc_call(struct rewriter *rw, const struct insn_aux *aux)
 		if (err)
 			return err;
 		break;
+	case KFUNC_DYNPTR_FROM_XDP:
+		code = OP_DYNPTR_FROM_XDP;
+		break;
+	case KFUNC_DYNPTR_SLICE:
+	case KFUNC_DYNPTR_SLICE_RDWR:
+		code = OP_DYNPTR_SLICE;
+		break;
 	default:
 		break;
 	}
 	if (!kfunc->fn)
 		return -EINVAL;
-	return emit(rw, OP_CALL, 0, 0, 0, (uintptr_t)kfunc->fn);
+	return emit(rw, code, 0, 0, 0, (uintptr_t)kfunc->fn);
 }
 
 static int rewrite_call(struct rewriter *rw, const struct bpf_insn *insn,
