@@ -61,6 +61,7 @@ TCase *flow_tests(void);
 TCase *tail_call_tests(void);
 TCase *context_tests(void);
 TCase *prog_tests(void);
+TCase *inline_tests(void);
 TCase *differential_tests(void);
 TCase *encoding_tests(void);
 

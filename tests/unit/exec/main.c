@@ -23,6 +23,7 @@ int main(int argc, char **argv)
 		tail_call_tests(),
 		context_tests(),
 		prog_tests(),
+		inline_tests(),
 #if EXEC_HAS_JIT
 		differential_tests(),
 		encoding_tests(),
