@@ -160,8 +160,18 @@ static void print_rejection(struct run *ctx, int err)
 		fputs(ctx->log, stderr);
 }
 
+/* Accepted by the verifier, and refused by the JIT or by the machine. */
+static const char *jit_refusal(const struct run *ctx)
+{
+	const struct espalier_report *r =
+		ctx->engine == ENGINE_USER ? espalier_last_report() : NULL;
+
+	return r && !strncmp(r->message, "JIT: ", 5) ? r->message : NULL;
+}
+
 static int load(struct run *ctx)
 {
+	const char *refusal;
 	int err;
 
 	ctx->log = calloc(1, LOG_SIZE);
@@ -173,6 +183,10 @@ static int load(struct run *ctx)
 	err = bpf_object__load(ctx->obj);
 	if (!err)
 		return EXIT_DONE;
+	refusal = jit_refusal(ctx);
+	if (refusal)
+		return complain(EXIT_NO_SUPPORT, "%s: %s: %s (--exec interp needs none)", ctx->path,
+				bpf_program__name(ctx->prog), refusal);
 	if (ctx->log[0]) {
 		print_rejection(ctx, err);
 		return EXIT_REJECTED;

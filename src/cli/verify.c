@@ -380,6 +380,8 @@ int cmd_verify(int argc, char **argv)
 		return ret;
 	engine_choose(ctx.engine);
 	espalier_set_extended(ctx.extended);
+	/* What is not run needs no machine code, nor a machine that allows it. */
+	espalier_set_exec(ESPALIER_EXEC_INTERP);
 	for (int i = first; i < argc; i++) {
 		int one = verify_object(&ctx, argv[i]);
 

@@ -75,6 +75,7 @@ TCase *btf_tests(void);
 TCase *info_tests(void);
 TCase *load_tests(void);
 TCase *run_tests(void);
+TCase *jit_tests(void);
 TCase *wait_tests(void);
 
 #endif

@@ -21,6 +21,7 @@ int main(void)
 	suite_add_tcase(suite, info_tests());
 	suite_add_tcase(suite, load_tests());
 	suite_add_tcase(suite, run_tests());
+	suite_add_tcase(suite, jit_tests());
 	suite_add_tcase(suite, wait_tests());
 	runner = srunner_create(suite);
 	srunner_set_tap(runner, "-");
