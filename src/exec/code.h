@@ -33,6 +33,7 @@ enum op_code {
 #define X(name) OP_##name##64_K, OP_##name##64_X, OP_##name##32_K, OP_##name##32_X,
 	FOR_EACH_ALU(X)
 #undef X
+	OP_ADD_TO, /* dst = src + imm */
 	OP_NEG64,
 	OP_NEG32,
 	OP_ZEXT16, /* dst = low bits of dst: conversions to host order */

@@ -294,7 +294,7 @@ static void translate(struct jit *j, u32 n)
 	u32 to = n + 1 + (u32)op->off;
 
 	jit_bind(j, LABEL_OP, n);
-	if (op->code < OP_NEG64)
+	if (op->code < OP_ADD_TO)
 		return x86_alu(j, op);
 	if (op->code < OP_JEQ64_K)
 		return x86_convert(j, op);

@@ -203,6 +203,8 @@ void x86_convert(struct jit *j, const struct op *op)
 	u8 src = x86_reg_of[op->src];
 
 	switch (op->code) {
+	case OP_ADD_TO:
+		return x86_rm(e, X86_LEA, dst, src, (s32)op->imm);
 	case OP_NEG64:
 		return x86_unary(e, X86_W, X86_NEG, dst);
 	case OP_NEG32:

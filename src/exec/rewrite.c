@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "code.h"
+#include "fuse.h"
 #include "isa/isa.h"
 #include "jit.h"
 #include "packet/ctxfield.h"
@@ -20,7 +21,8 @@ struct rewriter {
 	struct op *ops; /* jumps hold the target instruction in off until resolve() */
 	u32 nr;
 	u32 room;
-	u32 *at; /* instruction to operation */
+	u32 *at;     /* instruction to operation */
+	bool *leads; /* by instruction: something jumps there, or a function begins */
 };
 
 #define NO_REG_ABOVE	 10
@@ -409,6 +411,57 @@ static int rewrite_insn(struct rewriter *rw, u32 idx)
 	return -EINVAL;
 }
 
+static bool is_jump_insn(const struct isa_op *op)
+{
+	return op->cls == ISA_JA || op->cls == ISA_JCOND || op->cls == ISA_MAY_GOTO;
+}
+
+static void find_leaders(struct rewriter *rw)
+{
+	const struct prog *prog = rw->prog;
+
+	for (u32 i = 0; i < prog->nr_subprogs; i++)
+		rw->leads[prog->subprogs[i].start] = true;
+	for (u32 i = 0; i < prog->len; i++) {
+		const struct bpf_insn *insn = &prog->insns[i];
+
+		if (is_jump_insn(isa_op_of(insn))) {
+			s32 target = isa_jump_target(insn, (s32)i);
+
+			if (target >= 0 && (u32)target < prog->len)
+				rw->leads[target] = true;
+		} else if (isa_is_ld_imm64(insn)) {
+			i++;
+		}
+	}
+}
+
+/* Instructions from @idx on that run one after the other, up to what a fusion can use. */
+static u32 row_from(const struct rewriter *rw, u32 idx)
+{
+	const struct prog *prog = rw->prog;
+	u32 n = 1;
+
+	while (n < 3 && idx + n < prog->len && prog->aux[idx + n].seen && !rw->leads[idx + n])
+		n++;
+	return n;
+}
+
+/* One or more instructions; @used: how many. */
+static int rewrite_some(struct rewriter *rw, u32 idx, u32 *used)
+{
+	const struct bpf_insn *insns = &rw->prog->insns[idx];
+	struct op op;
+
+	*used = exec_fuse(insns, row_from(rw, idx), &op);
+	if (*used)
+		return op.dst > NO_REG_ABOVE || op.src > NO_REG_ABOVE
+			       ? -EINVAL
+			       : emit(rw, op.code, op.dst, op.src, op.off, op.imm);
+	*used = isa_is_ld_imm64(insns) && idx + 1 < rw->prog->len ? 2 : 1;
+	return rewrite_insn(rw, idx);
+}
+
 /*
  * All instructions in their order. A run of dead ones leaves a trap, where both a jump into it and
  * falling into it end; there is another behind the last instruction.
@@ -417,9 +470,12 @@ static int rewrite_insns(struct rewriter *rw)
 {
 	const struct prog *prog = rw->prog;
 	bool was_dead = false;
+	u32 used;
 	int err;
 
-	for (u32 i = 0; i < prog->len; i++) {
+	find_leaders(rw);
+	for (u32 i = 0; i < prog->len; i += used) {
+		used = 1;
 		rw->at[i] = rw->nr;
 		if (!prog->aux[i].seen) {
 			if (was_dead) {
@@ -433,11 +489,11 @@ static int rewrite_insns(struct rewriter *rw)
 			continue;
 		}
 		was_dead = false;
-		err = rewrite_insn(rw, i);
+		err = rewrite_some(rw, i, &used);
 		if (err)
 			return err;
-		if (isa_is_ld_imm64(&prog->insns[i]) && i + 1 < prog->len)
-			rw->at[++i] = rw->nr;
+		for (u32 k = 1; k < used; k++)
+			rw->at[i + k] = rw->nr;
 	}
 	return emit(rw, OP_TRAP, 0, 0, 0, 0);
 }
@@ -526,11 +582,13 @@ int exec_prepare(struct prog *prog)
 	if (err)
 		return err;
 	rw.at = malloc(prog->len * sizeof(*rw.at));
-	err = rw.at ? rewrite_insns(&rw) : -ENOMEM;
+	rw.leads = calloc(prog->len, sizeof(*rw.leads));
+	err = rw.at && rw.leads ? rewrite_insns(&rw) : -ENOMEM;
 	if (!err)
 		err = make_code(&rw, &prog->code);
 	free(rw.ops);
 	free(rw.at);
+	free(rw.leads);
 	return err;
 }
 

@@ -12,6 +12,9 @@ same() { # PROGRAM
 	for f in "$pcap"/*.pcap; do
 		run_tool 0 run --json --engine user --count 50 -p "$1" --in "$f" "$object"
 		ours=$out
+		run_tool 0 run --json --exec interp --count 50 -p "$1" --in "$f" "$object"
+		OURS=$ours json 'all(d[k] == json.loads(__import__("os").environ["OURS"])[k]
+			for k in ("packets", "verdicts", "globals"))'
 		run_tool 0 run --json --engine kernel --count 50 -p "$1" --in "$f" "$object"
 		OURS=$ours json 'all(d[k] == json.loads(__import__("os").environ["OURS"])[k]
 			for k in ("packets", "verdicts", "globals"))'

@@ -193,6 +193,82 @@ START_TEST(unary)
 }
 END_TEST
 
+/* Several instructions that may become one, from r4 into r3, or within r3; and what a jump to their
+ * last one does without the others. */
+START_TEST(fused)
+{
+	static const struct {
+		u8 op;
+		s32 imm;
+		u64 (*want)(u64 v);
+	} exts[] = {
+		{BPF_RSH, 32, want_low32}, {BPF_RSH, 48, want_low16}, {BPF_ARSH, 32, want_sx32},
+		{BPF_ARSH, 48, want_sx16}, {BPF_ARSH, 56, want_sx8},
+	};
+
+	for (u32 i = 0; i < ARRAY_SIZE(exts) * nr_edges * 4; i++) {
+		u32 k = i % ARRAY_SIZE(exts);
+		u64 v = edges[i / ARRAY_SIZE(exts) % nr_edges];
+		u32 way = i / ARRAY_SIZE(exts) / nr_edges;
+		u64 cells[3] = {way == 0 ? 5 : v, v, way == 3};
+		struct bpf_insn insns[] = {
+			LD(BPF_DW, 3, 1, 0),
+			LD(BPF_DW, 4, 1, 8),
+			LD(BPF_DW, 5, 1, 16),
+			JMP_K(BPF_JNE, 5, 0, way == 3 ? 2 : 0),
+			way == 0 ? MOV_X(3, 4) : MOV_X(6, 4),
+			ALU64_K(BPF_LSH, 3, exts[k].imm),
+			ALU64_K(exts[k].op, 3, exts[k].imm),
+			ST_X(BPF_DW, 1, 0, 3),
+			MOV_K(0, 0),
+			EXIT(),
+		};
+		u64 want = exts[k].want(v);
+
+		if (way == 2) {
+			/* Not by the same number of bits. */
+			insns[6].imm = exts[k].imm - 8;
+			want = v << exts[k].imm;
+			want = exts[k].op == BPF_RSH ? want >> insns[6].imm
+						     : (u64)((s64)want >> insns[6].imm);
+		} else if (way == 3) {
+			want = exts[k].op == BPF_RSH ? v >> exts[k].imm
+						     : (u64)((s64)v >> exts[k].imm);
+		}
+		RUN_INSNS(insns, cells);
+		ck_assert_msg(cells[0] == want, "%u: %#lx by %d: %#lx, not %#lx", way, v,
+			      exts[k].imm, cells[0], want);
+	}
+}
+END_TEST
+
+START_TEST(fused_sums)
+{
+	static const s32 imms[] = {0, 1, -1, 127, -128, 128, -129, INT32_MAX, INT32_MIN};
+
+	for (u32 i = 0; i < ARRAY_SIZE(imms) * nr_edges * 2; i++) {
+		s32 imm = imms[i % ARRAY_SIZE(imms)];
+		u64 v = edges[i / ARRAY_SIZE(imms) % nr_edges];
+		bool jump = i / ARRAY_SIZE(imms) / nr_edges;
+		u64 cells[3] = {7, v, jump};
+		struct bpf_insn insns[] = {
+			LD(BPF_DW, 3, 1, 0),
+			LD(BPF_DW, 4, 1, 8),
+			LD(BPF_DW, 5, 1, 16),
+			JMP_K(BPF_JNE, 5, 0, jump ? 1 : 0),
+			MOV_X(3, 4),
+			ADD_K(3, imm),
+			ST_X(BPF_DW, 1, 0, 3),
+			MOV_K(0, 0),
+			EXIT(),
+		};
+
+		RUN_INSNS(insns, cells);
+		ck_assert(cells[0] == (jump ? 7 : v) + (u64)(s64)imm);
+	}
+}
+END_TEST
+
 START_TEST(byte_order)
 {
 	static const struct {
@@ -247,6 +323,8 @@ TCase *alu_tests(void)
 	tcase_add_loop_test(tc, alu_with_register, 0, 2 * ARRAY_SIZE(alu_ops));
 	tcase_add_loop_test(tc, alu_with_immediate, 0, 2 * ARRAY_SIZE(alu_ops));
 	tcase_add_test(tc, unary);
+	tcase_add_test(tc, fused);
+	tcase_add_test(tc, fused_sums);
 	tcase_add_test(tc, byte_order);
 	tcase_add_test(tc, wide_immediate);
 	tcase_add_test(tc, result_is_32_bits);

@@ -229,12 +229,31 @@ static void add_alus(struct code *c, u32 n)
 		add(c, any_alu());
 }
 
+/* What is made one operation. */
+static void add_fusible(struct code *c)
+{
+	static const s32 shifts[] = {32, 48, 56};
+	u8 reg = any_reg();
+	s32 bits = shifts[random_below(&rnd, ARRAY_SIZE(shifts))];
+
+	if (random_below(&rnd, 2))
+		add(c, MOV_X(reg, any_reg()));
+	if (!random_below(&rnd, 3)) {
+		add(c, ADD_K(reg, any_imm()));
+		return;
+	}
+	add(c, ALU64_K(BPF_LSH, reg, bits));
+	add(c, ALU64_K(random_below(&rnd, 2) ? BPF_RSH : BPF_ARSH, reg, bits));
+}
+
 static void add_unit(struct code *c)
 {
 	u32 kind = random_below(&rnd, 16);
 
-	if (kind < 6)
+	if (kind < 4)
 		add_alus(c, 1 + random_below(&rnd, 3));
+	else if (kind < 6)
+		add_fusible(c);
 	else if (kind < 12)
 		add_access(c);
 	else if (kind < 13)

@@ -11,8 +11,8 @@
 #include "packet/skb.h"
 
 /*
- * The interpreter against the kernel that this machine runs, where bpf(2) is permitted: random
- * programs on scalars and the stack, and classic packet loads.
+ * The interpreter, or with "jit" machine code, against the kernel that this machine runs, where
+ * bpf(2) is permitted: random programs on scalars and the stack, and classic packet loads.
  */
 static const u8 frame[64] = {
 	0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x11, 0x12, 0x13, 0x14, 0x15, 0x16,
@@ -166,8 +166,28 @@ static struct bpf_insn random_memory(void)
 	}
 }
 
+/* What compilers write for extensions of narrow values, or nearly so. */
+static u32 random_extension(struct bpf_insn *insns)
+{
+	static const s32 shifts[] = {32, 48, 56, 31};
+	u8 reg = any_reg();
+	s32 left = shifts[below(4)], right = below(8) ? left : shifts[below(4)];
+	u32 n = 0;
+
+	if (below(2))
+		insns[n++] = MOV_X(reg, any_reg());
+	if (below(4)) {
+		insns[n++] = ALU64_K(BPF_LSH, reg, left);
+		insns[n++] =
+			ALU64_K(below(2) ? BPF_RSH : BPF_ARSH, below(8) ? reg : any_reg(), right);
+	} else {
+		insns[n++] = ADD_K(reg, any_imm());
+	}
+	return n;
+}
+
 #define BODY	60
-#define MAX_LEN (2 * 10 + STACK_SLOTS + BODY + 2 * 10 + 8)
+#define MAX_LEN (2 * 10 + STACK_SLOTS + BODY + 3 + 2 * 10 + 8)
 
 static u32 random_program(struct bpf_insn *insns)
 {
@@ -182,8 +202,13 @@ static u32 random_program(struct bpf_insn *insns)
 	for (s16 i = 1; i <= STACK_SLOTS; i++)
 		insns[n++] = ST_X(BPF_DW, 10, (s16)(-8 * i), any_reg());
 	for (u32 i = 0; i < BODY; i++) {
-		u32 kind = below(8);
+		u32 kind = below(10);
 
+		if (kind > 7) {
+			n += random_extension(&insns[n]);
+			i += 2;
+			continue;
+		}
 		insns[n++] = kind == 0 ? random_jump() : kind < 4 ? random_memory() : random_alu();
 	}
 	/* Everything goes into the result. */
@@ -297,13 +322,15 @@ static void quiesce(void)
 	rcu_quiesce();
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	Suite *suite = suite_create("oracle");
 	TCase *tc = tcase_create("kernel");
 	SRunner *runner;
 	int failed;
 
+	if (argc > 1 && !strcmp(argv[1], "jit"))
+		test_executor = EXEC_JIT;
 	if (!permitted()) {
 		puts("1..0 # SKIP bpf(2) is not permitted here");
 		return EXIT_SUCCESS;
