@@ -107,6 +107,19 @@ void x86_shift_cl(struct emitter *e, u32 width, enum x86_group op, u8 rm)
 	x86_rr(e, width | 0xd3, (u8)op, rm);
 }
 
+void x86_shift_reg(struct emitter *e, u32 width, enum x86_group op, u8 reg, u8 rm, u8 count)
+{
+	/* The last byte of a VEX prefix names shlx, shrx and sarx, which share an opcode. */
+	u32 which = op == X86_SHL ? 1 : op == X86_SHR ? 3 : 2;
+
+	byte(e, 0xc4);
+	/* Register bits of VEX are inverted; 2 is the map 0f 38. */
+	byte(e, (reg >= R8 ? 0 : 0x80) | 0x40 | (rm >= R8 ? 0 : 0x20) | 2);
+	byte(e, (width & X86_W ? 0x80 : 0) | (~(u32)count & 0xf) << 3 | which);
+	byte(e, 0xf7);
+	byte(e, MOD_REG | (reg & 7) << 3 | (rm & 7));
+}
+
 void x86_unary(struct emitter *e, u32 width, enum x86_group op, u8 rm)
 {
 	x86_rr(e, width | 0xf7, (u8)op, rm);

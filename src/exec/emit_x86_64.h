@@ -110,6 +110,8 @@ void x86_imul_imm(struct emitter *e, u32 width, u8 reg, u8 rm, s32 imm);
 /* By a number of bits, or by cl. */
 void x86_shift_imm(struct emitter *e, u32 width, enum x86_group op, u8 rm, u8 bits);
 void x86_shift_cl(struct emitter *e, u32 width, enum x86_group op, u8 rm);
+/* reg = rm shifted by a register: BMI2. */
+void x86_shift_reg(struct emitter *e, u32 width, enum x86_group op, u8 reg, u8 rm, u8 count);
 /* neg, and div and idiv of rdx:rax. */
 void x86_unary(struct emitter *e, u32 width, enum x86_group op, u8 rm);
 void x86_bswap(struct emitter *e, u32 width, u8 reg);

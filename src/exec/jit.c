@@ -11,6 +11,8 @@
 #define MAX_SHRINKING 12
 #define MAX_CODE      (1u << 31)
 
+bool jit_baseline_only;
+
 void jit_bind(struct jit *j, enum jit_label_kind kind, u32 n)
 {
 	u32 i = j->base_of[kind] + n;
@@ -244,6 +246,8 @@ int jit_compile(struct exec_code *code)
 	struct jit_code *out = calloc(1, sizeof(*out));
 	int err = out ? find_functions(&j) : -ENOMEM;
 
+	if (!jit_baseline_only)
+		jit_probe_cpu(&j);
 	if (!err)
 		err = make_labels(&j);
 	/* How long it is at most, with every jump and call in its longest form. */

@@ -70,6 +70,7 @@ struct jit {
 	const struct jit_func *func; /* the one that is being translated */
 	bool throws;		     /* an operation of the program does */
 	bool tail_calls;	     /* likewise */
+	bool has_shifts;	     /* the processor has shifts by any register */
 	const u8 *base;		     /* where the code will lie; NULL: not known yet */
 	size_t room;		     /* bytes there */
 	/* labels: offsets as far as this pass has come, and of the pass before */
@@ -103,8 +104,12 @@ bool jit_short_jump(struct jit *j, u32 size, s32 lo, s32 hi, enum jit_label_kind
 /* Can code anywhere in the program reach @addr by a displacement of that many bits? */
 bool jit_reaches(const struct jit *j, u64 addr, u32 bits);
 
-/* The architecture: one pass over the program. */
+/* The architecture: what there is to know of the processor before the first pass; one pass over the
+ * program. */
+void jit_probe_cpu(struct jit *j);
 void jit_translate(struct jit *j);
+/* Make do with what every processor of the architecture has. For tests. */
+extern bool jit_baseline_only;
 
 /* Machine code of one program. */
 struct jit_code {

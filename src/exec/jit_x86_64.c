@@ -386,6 +386,11 @@ static void enter(struct jit *j, enum jit_label_kind kind)
 	x86_ret(e);
 }
 
+void jit_probe_cpu(struct jit *j)
+{
+	j->has_shifts = __builtin_cpu_supports("bmi2");
+}
+
 void jit_translate(struct jit *j)
 {
 	enter(j, LABEL_ENTER_MAIN);

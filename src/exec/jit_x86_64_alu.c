@@ -46,13 +46,16 @@ static void mul(struct emitter *e, const struct alu *a)
 		x86_imul_imm(e, a->width, a->dst, a->dst, (s32)a->imm);
 }
 
-/* The count of a variable shift is in cl, which r4 has. */
-static void shift(struct emitter *e, const struct alu *a, enum x86_group op)
+/* Without BMI2 the count of a variable shift is in cl, which r4 has. */
+static void shift(struct jit *j, const struct alu *a, enum x86_group op)
 {
+	struct emitter *e = &j->e;
 	u8 dst = a->dst;
 
 	if (!a->is_reg) {
 		x86_shift_imm(e, a->width, op, dst, a->imm & (a->width ? 63 : 31));
+	} else if (j->has_shifts) {
+		x86_shift_reg(e, a->width, op, dst, dst, a->src);
 	} else if (a->src == RCX && dst != RCX) {
 		x86_shift_cl(e, a->width, op, dst);
 	} else {
@@ -183,11 +186,11 @@ void x86_alu(struct jit *j, const struct op *op)
 	case ALU_SMOD:
 		return divide(e, &a);
 	case ALU_LSH:
-		return shift(e, &a, X86_SHL);
+		return shift(j, &a, X86_SHL);
 	case ALU_RSH:
-		return shift(e, &a, X86_SHR);
+		return shift(j, &a, X86_SHR);
 	case ALU_ARSH:
-		return shift(e, &a, X86_SAR);
+		return shift(j, &a, X86_SAR);
 	case ALU_MOV:
 		if (a.is_reg)
 			move(e, a.width, a.dst, a.src);

@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "fixture.h"
 #include "isa/isa.h"
+#include "jit.h"
 #include "random.h"
 
 /*
@@ -370,8 +371,9 @@ START_TEST(every_pair_of_registers)
 	static const u8 ops[] = {BPF_ADD, BPF_SUB, BPF_MUL, BPF_DIV, BPF_MOD, BPF_OR,
 				 BPF_AND, BPF_XOR, BPF_LSH, BPF_RSH, BPF_MOV, BPF_ARSH};
 	static struct code c;
-	u8 dst = (u8)_i;
+	u8 dst = (u8)(_i % NR_REGS);
 
+	jit_baseline_only = _i >= NR_REGS;
 	rnd.state = 77 + (u64)_i;
 	for (u8 src = 0; src < NR_REGS; src++) {
 		for (u32 i = 0; i < 4 * ARRAY_SIZE(ops); i++) {
@@ -415,6 +417,7 @@ START_TEST(random_programs)
 {
 	static struct code c;
 
+	jit_baseline_only = _i & 1;
 	rnd.state = 12345 + 1000003u * (u64)_i;
 	for (u32 i = 0; i < 150; i++) {
 		u32 calls[3];
@@ -441,7 +444,7 @@ TCase *differential_tests(void)
 {
 	TCase *tc = tcase_create("differential");
 
-	tcase_add_loop_test(tc, every_pair_of_registers, 0, NR_REGS);
+	tcase_add_loop_test(tc, every_pair_of_registers, 0, 2 * NR_REGS);
 	tcase_add_loop_test(tc, every_base_and_operand, 0, 4);
 	tcase_add_loop_test(tc, random_programs, 0, 8);
 	return tc;

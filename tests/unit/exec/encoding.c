@@ -82,6 +82,9 @@ START_TEST(operations)
 	CHECK("41 d3 e5", x86_shift_cl(&e, 0, X86_SHL, R13));
 	CHECK("49 c1 fb 3f", x86_shift_imm(&e, X86_W, X86_SAR, R11, 63));
 	CHECK("66 41 c1 c0 08", x86_shift_imm(&e, X86_16, X86_ROL, R8, 8));
+	CHECK("c4 e2 f1 f7 c0", x86_shift_reg(&e, X86_W, X86_SHL, RAX, RAX, RCX));
+	CHECK("c4 42 03 f7 ed", x86_shift_reg(&e, 0, X86_SHR, R13, R13, R15));
+	CHECK("c4 62 fa f7 c7", x86_shift_reg(&e, X86_W, X86_SAR, R8, RDI, RAX));
 	CHECK("41 0f c8", x86_bswap(&e, 0, R8));
 	CHECK("49 0f cd", x86_bswap(&e, X86_W, R13));
 	CHECK("49 f7 f3", x86_unary(&e, X86_W, X86_DIV, R11));
