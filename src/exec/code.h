@@ -2,6 +2,7 @@
 #ifndef EXEC_CODE_H
 #define EXEC_CODE_H
 
+#include "codemem.h"
 #include "exec/prog.h"
 
 /*
@@ -140,13 +141,30 @@ struct exec_func {
 	const void *native;
 };
 
-struct jit_code;
+struct machine;
+
+/**
+ * struct jit_code - machine code of one program
+ * @mem: where it lies
+ * @len: bytes of it
+ * @enter_main: a C function: the main function, for arguments that stay where they are; NULL
+ *              without a JIT
+ * @enter_func: the same for the function that machine->target says
+ * @symbols: what debuggers were told
+ */
+struct jit_code {
+	struct codemem mem;
+	u32 len;
+	u64 (*enter_main)(u64 a1, u64 a2, u64 a3, u64 a4, u64 a5, struct machine *m);
+	u64 (*enter_func)(u64 a1, u64 a2, u64 a3, u64 a4, u64 a5, struct machine *m);
+	struct jit_symbols *symbols;
+};
 
 struct exec_code {
 	size_t bytes; /* of the mapping that begins here */
 	const struct prog *prog;
 	const struct exec_func *exception_cb; /* or NULL: a throw returns its cookie */
-	struct jit_code *jit;		      /* or NULL: interpreted */
+	struct jit_code jit;
 	const struct op *ops;
 	u32 nr_ops;
 	u32 nr_funcs;

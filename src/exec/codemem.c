@@ -74,9 +74,8 @@ int codemem_seal(struct codemem *mem, size_t used)
 	return 0;
 }
 
-void codemem_free(struct codemem *mem)
+void codemem_free(const struct codemem *mem)
 {
 	if (mem->addr)
 		munmap(mem->addr, mem->size);
-	mem->addr = NULL;
 }

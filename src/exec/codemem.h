@@ -32,6 +32,6 @@ int codemem_alloc(struct codemem *mem, size_t size, const void *near) __must_che
  */
 int codemem_seal(struct codemem *mem, size_t used) __must_check;
 
-void codemem_free(struct codemem *mem);
+void codemem_free(const struct codemem *mem);
 
 #endif

@@ -222,8 +222,9 @@ static int write_code(struct jit *j, struct jit_code *out)
 	return codemem_seal(&out->mem, len);
 }
 
-static void fill_in(struct jit *j, struct exec_code *code, struct jit_code *out)
+static void fill_in(struct jit *j, struct exec_code *code)
 {
+	struct jit_code *out = &code->jit;
 	const u8 *base = out->mem.addr;
 	s64 end = jit_label(j, LABEL_PROBE, 0);
 
@@ -237,14 +238,13 @@ static void fill_in(struct jit *j, struct exec_code *code, struct jit_code *out)
 		f->native_len = (u32)(end - at);
 		end = at;
 	}
-	code->jit = out;
 }
 
 int jit_compile(struct exec_code *code)
 {
 	struct jit j = {.code = code, .nr_ops = code->nr_ops, .nr_funcs = code->nr_funcs};
-	struct jit_code *out = calloc(1, sizeof(*out));
-	int err = out ? find_functions(&j) : -ENOMEM;
+	struct jit_code *out = &code->jit;
+	int err = find_functions(&j);
 
 	if (!jit_baseline_only)
 		jit_probe_cpu(&j);
@@ -263,11 +263,11 @@ int jit_compile(struct exec_code *code)
 	if (!err)
 		err = write_code(&j, out);
 	if (!err) {
-		fill_in(&j, code, out);
+		fill_in(&j, code);
 		jit_debug_add(code);
-	} else if (out) {
+	} else {
 		codemem_free(&out->mem);
-		free(out);
+		out->mem.addr = NULL;
 	}
 	free(j.funcs);
 	free(j.label);
@@ -276,11 +276,8 @@ int jit_compile(struct exec_code *code)
 	return err;
 }
 
-void jit_free(struct jit_code *jit)
+void jit_free(const struct jit_code *jit)
 {
-	if (!jit)
-		return;
 	jit_debug_remove(jit);
 	codemem_free(&jit->mem);
-	free(jit);
 }

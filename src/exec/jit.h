@@ -3,7 +3,6 @@
 #define EXEC_JIT_H
 
 #include "code.h"
-#include "codemem.h"
 #include "emit.h"
 
 /*
@@ -111,17 +110,6 @@ void jit_translate(struct jit *j);
 /* Make do with what every processor of the architecture has. For tests. */
 extern bool jit_baseline_only;
 
-/* Machine code of one program. */
-struct jit_code {
-	struct codemem mem;
-	u32 len;
-	/* C functions: the main function; and machine->target, a function. Arguments stay where
-	 * they are. */
-	u64 (*enter_main)(u64 a1, u64 a2, u64 a3, u64 a4, u64 a5, struct machine *m);
-	u64 (*enter_func)(u64 a1, u64 a2, u64 a3, u64 a4, u64 a5, struct machine *m);
-	struct jit_symbols *symbols; /* what debuggers were told */
-};
-
 /**
  * jit_compile - make machine code of a program whose operations are in place
  * @code: native addresses of its functions are filled in, and code->jit
@@ -130,7 +118,7 @@ struct jit_code {
  * executable memory.
  */
 int jit_compile(struct exec_code *code) __must_check;
-void jit_free(struct jit_code *jit);
+void jit_free(const struct jit_code *jit);
 
 /* For code that runs. */
 const void *jit_tail_call(struct machine *m, struct map *map, u32 index);

@@ -140,12 +140,12 @@ static struct jit_symbols *make_symbols(const struct exec_code *code)
 			.st_name = (Elf64_Word)used,
 			.st_info = ELF64_ST_INFO(STB_GLOBAL, STT_FUNC),
 			.st_shndx = SECTION_TEXT,
-			.st_value = (uintptr_t)f->native - (uintptr_t)code->jit->mem.addr,
+			.st_value = (uintptr_t)f->native - (uintptr_t)code->jit.mem.addr,
 			.st_size = f->native_len,
 		};
 		used += strlen(names + used) + 1;
 	}
-	fill_headers(s, code->jit, nr, used);
+	fill_headers(s, &code->jit, nr, used);
 	s->entry.symfile_addr = (const char *)&s->ehdr;
 	s->entry.symfile_size = (u64)(names + used - (const char *)&s->ehdr);
 	return s;
@@ -196,10 +196,10 @@ void jit_debug_add(struct exec_code *code)
 		tell(&s->entry, JIT_REGISTER);
 	}
 	pthread_mutex_unlock(&lock);
-	code->jit->symbols = s;
+	code->jit.symbols = s;
 }
 
-void jit_debug_remove(struct jit_code *jit)
+void jit_debug_remove(const struct jit_code *jit)
 {
 	struct jit_symbols *s = jit->symbols;
 
@@ -215,5 +215,4 @@ void jit_debug_remove(struct jit_code *jit)
 	tell(&s->entry, JIT_UNREGISTER);
 	pthread_mutex_unlock(&lock);
 	free(s);
-	jit->symbols = NULL;
 }

@@ -13,6 +13,6 @@
 /* Out of memory, nobody is told. */
 void jit_debug_add(struct exec_code *code);
 /* The code is about to be unmapped. */
-void jit_debug_remove(struct jit_code *jit);
+void jit_debug_remove(const struct jit_code *jit);
 
 #endif

@@ -18,7 +18,7 @@ const void *jit_tail_call(struct machine *m, struct map *map, u32 index)
 	code = prog_of(target)->code;
 	require(m->fp + code->funcs[0].stack <= m->area + sizeof(m->area));
 	/* The array takes programs of one executor only. */
-	require(code->jit);
+	require(code->jit.enter_main);
 	m->code = code;
 	return code->funcs[0].native;
 }
@@ -64,7 +64,7 @@ static u64 callback(struct run *run, u64 arg, u64 a1, u64 a2, u64 a3, u64 a4, u6
 		return 1;
 	require(fp + func->stack <= m->area + sizeof(m->area));
 	m->target = func->native;
-	ret = func->code->jit->enter_func(a1, a2, a3, a4, a5, m);
+	ret = func->code->jit.enter_func(a1, a2, a3, a4, a5, m);
 	/* The next call begins where this one did. */
 	m->fp = fp;
 	m->code = code;

@@ -597,7 +597,7 @@ void exec_code_free(struct exec_code *code)
 	if (!code)
 		return;
 #if EXEC_HAS_JIT
-	jit_free(code->jit);
+	jit_free(&code->jit);
 #endif
 	munmap(code, code->bytes);
 }

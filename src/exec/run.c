@@ -19,13 +19,13 @@ static u64 now_ns(void)
 #if EXEC_HAS_JIT
 static const struct run_ops *ops_of(const struct exec_code *code)
 {
-	return code->jit ? &jit_run_ops : &interp_run_ops;
+	return code->jit.enter_main ? &jit_run_ops : &interp_run_ops;
 }
 
 static u64 execute(struct machine *m, const struct exec_code *code, u64 ctx)
 {
-	if (likely(code->jit))
-		return code->jit->enter_main(ctx, 0, 0, 0, 0, m);
+	if (likely(code->jit.enter_main))
+		return code->jit.enter_main(ctx, 0, 0, 0, 0, m);
 	return interp_call(m, code->funcs, ctx, 0, 0, 0, 0);
 }
 #else
