@@ -64,5 +64,6 @@ TCase *prog_tests(void);
 TCase *inline_tests(void);
 TCase *differential_tests(void);
 TCase *encoding_tests(void);
+TCase *debug_tests(void);
 
 #endif

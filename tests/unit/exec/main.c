@@ -27,6 +27,7 @@ int main(int argc, char **argv)
 #if EXEC_HAS_JIT
 		differential_tests(),
 		encoding_tests(),
+		debug_tests(),
 #endif
 	};
 	Suite *suite = suite_create("exec");
