@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "results.h"
 
+#include <bpf/bpf.h>
 #include <jansson.h>
 #include <stdlib.h>
 
@@ -47,6 +48,15 @@ static json_t *cpus_json(const struct runner *r)
 	return cpus;
 }
 
+static const char *executed_by(const struct results *res)
+{
+	struct bpf_prog_info info = {0};
+	__u32 len = sizeof(info);
+
+	bpf_obj_get_info_by_fd(bpf_program__fd(res->prog), &info, &len);
+	return info.jited_prog_len ? "jit" : "interp";
+}
+
 static json_t *ports_json(const struct results *res)
 {
 	json_t *ports = json_array();
@@ -87,8 +97,9 @@ void results_print_json(const struct results *res)
 {
 	const struct runner *r = res->runner;
 	json_t *o = json_pack(
-		"{s:s, s:s, s:I, s:o, s:f, s:o, s:o, s:o}", "program", bpf_program__name(res->prog),
-		"engine", res->engine, "packets", (json_int_t)r->ran, "verdicts",
+		"{s:s, s:s, s:s, s:I, s:o, s:f, s:o, s:o, s:o}", "program",
+		bpf_program__name(res->prog), "engine", res->engine, "exec", executed_by(res),
+		"packets", (json_int_t)r->ran, "verdicts",
 		verdicts_json(bpf_program__type(res->prog), r->verdict, r->other_verdicts),
 		"ns_per_packet", ns_per_packet(r), "globals", value_globals(res->obj), "maps",
 		value_maps(res->obj, MAP_ENTRIES_MAX), "cpus", cpus_json(r));
@@ -201,7 +212,7 @@ void results_print(const struct results *res)
 	/* Of a handful of packets the time is that of cold caches. */
 	if (r->ran >= 1000)
 		printf(", %.1f ns each", ns_per_packet(r));
-	printf(" (%s engine)\n", res->engine);
+	printf(" (%s engine, %s)\n", res->engine, executed_by(res));
 	print_verdicts(type, r->verdict, r->other_verdicts);
 	if (r->truncated)
 		printf("  %llu of the capture's packets were cut short when they were captured\n",

@@ -23,8 +23,9 @@
 #define LOG_SIZE  (16u << 20)
 #define PORTS_MAX (3 * TEXT_LIST_MAX)
 
-/* As enum espalier_exec. */
-static const char *const exec_names[] = {"default", "interp", "jit", NULL};
+/* As enum espalier_exec from its second on; EXEC_DEFAULT is the first. */
+static const char *const exec_names[] = {"interp", "jit", NULL};
+#define EXEC_DEFAULT (-1)
 
 struct run {
 	const char *only;
@@ -64,9 +65,9 @@ static int check_options(struct run *ctx, int argc, char **argv, int first)
 	if (!ctx->ins.nr && !ctx->gens.nr && !ctx->port_names.nr)
 		return complain(EXIT_BAD_INPUT,
 				"run: no packets: name a capture with --in, or --gen, or --port");
-	if (ctx->exec && ctx->engine == ENGINE_KERNEL)
+	if (ctx->exec != EXEC_DEFAULT && ctx->engine == ENGINE_KERNEL)
 		return complain(EXIT_BAD_INPUT, "run: --exec: the kernel chooses by itself");
-	if (espalier_set_exec((enum espalier_exec)ctx->exec))
+	if (espalier_set_exec((enum espalier_exec)(ctx->exec + 1)))
 		return complain(EXIT_NO_SUPPORT,
 				"run: --exec jit: this build has no JIT for this machine");
 	if (ctx->engine == ENGINE_KERNEL && ctx->sads.nr)
@@ -361,7 +362,7 @@ static int prepare(struct run *ctx)
 
 int cmd_run(int argc, char **argv)
 {
-	struct run ctx = {.repeat = 1};
+	struct run ctx = {.repeat = 1, .exec = EXEC_DEFAULT};
 	const struct option_row rows[] = {
 		{OPTION_TEXT, "program", 'p', "NAME", "which program of the object", &ctx.only, 0,
 		 0, NULL},

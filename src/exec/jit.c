@@ -78,7 +78,7 @@ bool jit_reaches(const struct jit *j, u64 addr, u32 bits)
 	s64 from_start = (s64)(addr - (uintptr_t)j->base);
 	s64 from_end = from_start - (s64)j->room;
 
-	return j->base && from_start < range && from_end >= -range;
+	return j->base && from_start < range && from_end > 16 - range;
 }
 
 static bool uses_dst(u32 code)

@@ -63,7 +63,7 @@ struct jit_symbols {
 
 static void name_of(const struct prog *prog, u32 func, char *out)
 {
-	const char *name = func && prog->subprogs[func].name ? prog->subprogs[func].name : "";
+	const char *name = prog->subprogs[func].name ? prog->subprogs[func].name : "";
 	int n = snprintf(out, NAME_MAX_LEN, "bpf_prog_");
 
 	for (size_t i = 0; i < sizeof(prog->tag); i++)

@@ -52,6 +52,20 @@ seed=$examples/xfrm_get_state.bpf.o
 	done
 }
 
+@test "both executors come to the same" {
+	run_tool 0 info --json
+	json '"jit" in d["build"]["executors"]' || skip "no JIT for this machine"
+	for o in "$seed" "$examples/esp_count.bpf.o"; do
+		run_tool 0 run --json --exec interp --sad "$sa" --in "$esp" "$o"
+		json 'd["exec"] == "interp"'
+		INTERP=$out
+		run_tool 0 run --json --sad "$sa" --in "$esp" "$o"
+		json 'd["exec"] == "jit"'
+		INTERP=$INTERP json '[d[k] for k in ("packets", "verdicts", "globals")] ==
+			[json.loads(__import__("os").environ["INTERP"])[k] for k in ("packets", "verdicts", "globals")]'
+	done
+}
+
 @test "virtual CPUs" {
 	run_tool 0 run --json --cpus 4 --in "$esp" "$seed"
 	json 'len(d["cpus"]) == 4 and sum(c["packets"] for c in d["cpus"]) == 8'
