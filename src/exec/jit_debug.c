@@ -2,6 +2,7 @@
 #include "jit_debug.h"
 
 #include <elf.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -156,13 +157,19 @@ static void write_perf_map(const struct exec_code *code)
 {
 	char path[64], name[NAME_MAX_LEN];
 	FILE *f;
+	int fd;
 
 	if (!secure_getenv("ESPALIER_PERF_MAP"))
 		return;
 	snprintf(path, sizeof(path), "/tmp/perf-%d.map", (int)getpid());
-	f = fopen(path, "ae");
-	if (!f)
+	/* Anybody may have put something there. */
+	fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	f = fd < 0 ? NULL : fdopen(fd, "a");
+	if (!f) {
+		if (fd >= 0)
+			close(fd);
 		return;
+	}
 	for (u32 i = 0; i < code->nr_funcs; i++) {
 		name_of(code->prog, i, name);
 		fprintf(f, "%lx %x %s\n", (unsigned long)(uintptr_t)code->funcs[i].native,
