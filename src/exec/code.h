@@ -97,6 +97,9 @@ enum op_code {
 	/* Calls that machine code does by itself, in the frequent case or always. Like any other
 	 * they leave r1 to r5 undefined. */
 	OP_MAP_LOOKUP,	    /* r0 = value of the key at r2 in imm, a struct map * */
+	OP_MAP_UPDATE,	    /* r0 = update of imm at the key at r2 to the value at r3, flags r4 */
+	OP_MAP_REDIRECT,    /* r0 = redirection by imm at key r2, flags r3 */
+	OP_XDP_REDIRECT,    /* r0 = imm(r1, r2): to the device of index r1 */
 	OP_CPU,		    /* r0 = virtual CPU */
 	OP_DYNPTR_FROM_XDP, /* r0 = imm(r1..r3) */
 	OP_DYNPTR_SLICE,    /* r0 = imm(r1..r4) */

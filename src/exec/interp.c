@@ -294,7 +294,7 @@ RACY static u64 interpret(struct machine *m, const struct op *op, u64 *r)
 		L(ADD_TO) L(NEG64) L(NEG32) L(ZEXT16) L(ZEXT32) L(MOVSX8_32) L(MOVSX16_32)
 		L(JA) L(MAY_GOTO) L(ST16_BELOW_X) L(LD_ABS) L(LD_IND)
 		L(XCHG32) L(XCHG64) L(CMPXCHG32) L(CMPXCHG64)
-		L(LD_FUNC) L(CALL) L(MAP_LOOKUP) L(CPU) L(DYNPTR_FROM_XDP) L(DYNPTR_SLICE)
+		L(LD_FUNC) L(CALL) L(MAP_LOOKUP) L(MAP_UPDATE) L(MAP_REDIRECT) L(XDP_REDIRECT) L(CPU) L(DYNPTR_FROM_XDP) L(DYNPTR_SLICE)
 		L(CALL_BACK) L(CALL_BPF) L(TAIL_CALL) L(THROW) L(EXIT) L(TRAP)
 	};
 
@@ -363,10 +363,14 @@ RACY static u64 interpret(struct machine *m, const struct op *op, u64 *r)
 	FOR_EACH_WIDTH(ORDERED)
 
 	SIMPLE(LD_FUNC, DST = op->imm)
+	do_XDP_REDIRECT:
 	do_DYNPTR_FROM_XDP:
 	do_DYNPTR_SLICE:
 	SIMPLE(CALL, r[0] = FN(r[1], r[2], r[3], r[4], r[5]))
 	SIMPLE(MAP_LOOKUP, r[0] = (uintptr_t)MAP->ops->lookup(MAP, (void *)(uintptr_t)r[2]))
+	SIMPLE(MAP_UPDATE, r[0] = (u64)MAP->ops->update(MAP, (void *)(uintptr_t)r[2],
+							(void *)(uintptr_t)r[3], r[4]))
+	SIMPLE(MAP_REDIRECT, r[0] = (u64)MAP->ops->redirect(MAP, r[2], r[3]))
 	SIMPLE(CPU, r[0] = m->run.cpu)
 	do_CALL_BACK:
 	r[0] = FN(r[1], r[2], r[3], r[4], r[5]);

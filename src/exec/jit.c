@@ -104,6 +104,9 @@ static void note_op(struct jit *j, struct jit_func *f, const struct op *op)
 		break;
 	case OP_CALL:
 	case OP_MAP_LOOKUP:
+	case OP_MAP_UPDATE:
+	case OP_MAP_REDIRECT:
+	case OP_XDP_REDIRECT:
 	case OP_DYNPTR_FROM_XDP:
 	case OP_DYNPTR_SLICE:
 	case OP_CALL_BACK:

@@ -167,7 +167,7 @@ static bool is_main(const struct jit_func *f)
 	return f->index == 0;
 }
 
-static void throw(struct jit * j)
+static void throw_cookie(struct jit *j)
 {
 	struct emitter *e = &j->e;
 
@@ -176,7 +176,7 @@ static void throw(struct jit * j)
 	x86_jmp_to(j, LABEL_CATCH, j->func->index);
 }
 
-static void catch (struct jit *j)
+static void catch_cookie(struct jit *j)
 {
 	const struct exec_code *code = j->code;
 	struct emitter *e = &j->e;
@@ -258,12 +258,12 @@ static void load_packet(struct jit *j, const struct op *op)
 	x86_land(e, found);
 }
 
-static void may_goto(struct jit *j, u32 to)
+static void may_goto(struct jit *j, u32 n)
 {
 	struct emitter *e = &j->e;
 
 	x86_alu_mem_imm(e, 0, X86_SUB_I, RSP, 0, 1);
-	x86_jcc_to(j, CC_B, LABEL_SLOW, to);
+	x86_jcc_to(j, CC_B, LABEL_SLOW, n);
 }
 
 static void jump_if(struct jit *j, const struct op *op, u32 to)
@@ -313,6 +313,9 @@ static void translate(struct jit *j, u32 n)
 	case OP_CALL:
 		return x86_call_c(j, op->imm);
 	case OP_MAP_LOOKUP:
+	case OP_MAP_UPDATE:
+	case OP_MAP_REDIRECT:
+	case OP_XDP_REDIRECT:
 	case OP_CPU:
 	case OP_DYNPTR_FROM_XDP:
 	case OP_DYNPTR_SLICE:
@@ -325,7 +328,7 @@ static void translate(struct jit *j, u32 n)
 	case OP_TAIL_CALL:
 		return tail_call(j);
 	case OP_THROW:
-		return throw(j);
+		return throw_cookie(j);
 	case OP_EXIT:
 		return leave(j);
 	case OP_TRAP:
@@ -358,7 +361,7 @@ static void translate_function(struct jit *j, const struct jit_func *f)
 	for (u32 n = f->first; n < f->end; n++)
 		translate(j, n);
 	if (j->throws)
-		catch (j);
+		catch_cookie(j);
 	if (!jit_is_bound(j, LABEL_EXIT, f->index))
 		leave(j);
 	for (u32 n = f->first; n < f->end; n++)

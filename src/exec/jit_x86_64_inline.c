@@ -44,7 +44,14 @@ static void array_lookup(struct emitter *e, const struct map *map,
 	x86_land(e, done);
 }
 
-static void map_lookup(struct jit *j, struct map *map)
+/* The map's own function, with the arguments of the helper. */
+static void map_call(struct jit *j, const struct map *map, u64 function)
+{
+	x86_mov_imm(&j->e, RDI, (uintptr_t)map);
+	x86_call_c(j, function);
+}
+
+static void map_lookup(struct jit *j, const struct map *map)
 {
 	struct map_array_layout array;
 
@@ -53,8 +60,22 @@ static void map_lookup(struct jit *j, struct map *map)
 		array_lookup(&j->e, map, &array);
 		return;
 	}
-	x86_mov_imm(&j->e, RDI, (uintptr_t)map);
-	x86_call_c(j, (uintptr_t)map->ops->lookup);
+	map_call(j, map, (uintptr_t)map->ops->lookup);
+}
+
+/* Any flag is for the function to refuse. */
+static void xdp_redirect(struct jit *j, u32 n)
+{
+	struct emitter *e = &j->e;
+
+	x86_rr(e, X86_W | X86_TEST, RSI, RSI);
+	x86_jcc_to(j, CC_NE, LABEL_SLOW, n);
+	x86_rr(e, X86_LOAD, RDI, RDI);
+	x86_store_imm(e, 8, MACHINE, offsetof(struct machine, run.redirect.map), 0);
+	x86_rm(e, X86_W | X86_STORE, RDI, MACHINE, offsetof(struct machine, run.redirect.index));
+	x86_store_imm(e, 4, MACHINE, offsetof(struct machine, run.redirect.flags), 0);
+	x86_mov_imm(e, RAX, XDP_REDIRECT);
+	jit_bind(j, LABEL_RESUME, n);
 }
 
 /* Flags, of which there are none, are for the function to refuse. */
@@ -113,9 +134,17 @@ static void dynptr_slice(struct jit *j, u32 n)
 
 void x86_inlined(struct jit *j, const struct op *op, u32 n)
 {
+	const struct map *map = (const struct map *)(uintptr_t)op->imm;
+
 	switch (op->code) {
 	case OP_MAP_LOOKUP:
-		return map_lookup(j, (struct map *)(uintptr_t)op->imm);
+		return map_lookup(j, map);
+	case OP_MAP_UPDATE:
+		return map_call(j, map, (uintptr_t)map->ops->update);
+	case OP_MAP_REDIRECT:
+		return map_call(j, map, (uintptr_t)map->ops->redirect);
+	case OP_XDP_REDIRECT:
+		return xdp_redirect(j, n);
 	case OP_CPU:
 		return x86_rm(&j->e, X86_LOAD, RAX, MACHINE, offsetof(struct machine, run.cpu));
 	case OP_DYNPTR_FROM_XDP:
@@ -129,7 +158,8 @@ void x86_inlined(struct jit *j, const struct op *op, u32 n)
 
 void x86_inlined_slow(struct jit *j, const struct op *op, u32 n)
 {
-	if (op->code != OP_DYNPTR_FROM_XDP && op->code != OP_DYNPTR_SLICE)
+	if (op->code != OP_XDP_REDIRECT && op->code != OP_DYNPTR_FROM_XDP &&
+	    op->code != OP_DYNPTR_SLICE)
 		return;
 	jit_bind(j, LABEL_SLOW, n);
 	x86_call_c(j, op->imm);

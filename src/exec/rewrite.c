@@ -297,19 +297,38 @@ static bool calls_back(const struct helper *helper)
 	return false;
 }
 
+/* What becomes of a helper whose map is known, or OP_CALL. */
+static u32 map_call(s32 func)
+{
+	switch (func) {
+	case BPF_FUNC_map_lookup_elem:
+		return OP_MAP_LOOKUP;
+	case BPF_FUNC_map_update_elem:
+		return OP_MAP_UPDATE;
+	case BPF_FUNC_redirect_map:
+		return OP_MAP_REDIRECT;
+	default:
+		return OP_CALL;
+	}
+}
+
 static int rewrite_helper_call(struct rewriter *rw, const struct bpf_insn *insn,
 			       const struct insn_aux *aux)
 {
 	const struct helper *helper = aux->helper;
+	u32 code;
 
 	if (insn->imm == BPF_FUNC_tail_call)
 		return emit(rw, OP_TAIL_CALL, 0, 0, 0, 0);
 	if (!helper || !helper->fn)
 		return -EINVAL;
-	if (insn->imm == BPF_FUNC_map_lookup_elem && aux->map)
-		return emit(rw, OP_MAP_LOOKUP, 0, 0, 0, (uintptr_t)aux->map);
+	code = map_call(insn->imm);
+	if (code != OP_CALL && aux->map)
+		return emit(rw, code, 0, 0, 0, (uintptr_t)aux->map);
 	if (insn->imm == BPF_FUNC_get_smp_processor_id)
 		return emit(rw, OP_CPU, 0, 0, 0, 0);
+	if (insn->imm == BPF_FUNC_redirect && rw->prog->type == BPF_PROG_TYPE_XDP)
+		return emit(rw, OP_XDP_REDIRECT, 0, 0, 0, (uintptr_t)helper->fn);
 	return emit(rw, calls_back(helper) ? OP_CALL_BACK : OP_CALL, 0, 0, 0,
 		    (uintptr_t)helper->fn);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "fixture.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "base/vcpu.h"
@@ -93,6 +94,65 @@ START_TEST(per_cpu)
 	}
 	map_put(map);
 	prog_put(prog);
+}
+END_TEST
+
+/* bpf_redirect(), with flags and without, forgets what an earlier call of another kind noted. */
+START_TEST(redirects)
+{
+	static const u64 operands[] = {0, 1, 77, U32_MAX, 0x100000005, U64_MAX};
+	struct bpf_insn insns[] = {
+		MOV_X(6, 1),
+		LD(BPF_DW, 1, 6, 0),
+		LD(BPF_DW, 2, 6, 8),
+		CALL_HELPER(BPF_FUNC_redirect),
+		EXIT(),
+	};
+	const struct helper *helper = helper_for(BPF_FUNC_redirect, BPF_PROG_TYPE_XDP);
+	struct prog *prog = MAKE_PROG(insns);
+
+	prog->aux[3].helper = helper;
+	prepared(prog);
+	for (u32 i = 0; i < ARRAY_SIZE(operands) * ARRAY_SIZE(operands); i++) {
+		u64 cells[2] = {operands[i % ARRAY_SIZE(operands)],
+				operands[i / ARRAY_SIZE(operands)]};
+		struct redirect to = {.map = (void *)prog, .index = 5, .flags = 5};
+		u32 verdict = prog_run(prog, cells, &to);
+
+		ck_assert_uint_eq(verdict, cells[1] ? XDP_ABORTED : XDP_REDIRECT);
+		ck_assert_ptr_null(to.map);
+		ck_assert_uint_eq(to.index, cells[1] ? 0 : (u32)cells[0]);
+		ck_assert_uint_eq(to.flags, 0);
+	}
+	prog_put(prog);
+}
+END_TEST
+
+/* Updates of a known map: keys that are there, and one that is not. */
+START_TEST(map_updates)
+{
+	struct map *map = new_map(BPF_MAP_TYPE_ARRAY, 8, 3);
+
+	for (u32 key = 0; key < 4; key++) {
+		u64 value = 1000 + key, read = 0, cells[2] = {(uintptr_t)&key, (uintptr_t)&value};
+		struct bpf_insn insns[] = {
+			LD(BPF_DW, 2, 1, 0),
+			LD(BPF_DW, 3, 1, 8),
+			MOV_K(4, BPF_ANY),
+			LD_IMM64(1, 0, (uintptr_t)map),
+			CALL_HELPER(BPF_FUNC_map_update_elem),
+			EXIT(),
+		};
+		struct prog *prog = MAKE_PROG(insns);
+
+		prog->aux[5].helper = helper_for(BPF_FUNC_map_update_elem, BPF_PROG_TYPE_XDP);
+		prog->aux[5].map = map;
+		ck_assert_int_eq((s32)run(prepared(prog), cells), key < 3 ? 0 : -E2BIG);
+		ck_assert_int_eq(map_user_lookup(map, &key, &read, 0), key < 3 ? 0 : -ENOENT);
+		ck_assert_uint_eq(read, key < 3 ? value : 0);
+		prog_put(prog);
+	}
+	map_put(map);
 }
 END_TEST
 
@@ -207,6 +267,8 @@ TCase *inline_tests(void)
 
 	tcase_add_loop_test(tc, map_lookups, 0, 3);
 	tcase_add_test(tc, per_cpu);
+	tcase_add_test(tc, map_updates);
+	tcase_add_test(tc, redirects);
 	tcase_add_loop_test(tc, dynptrs, 0, 2);
 	return tc;
 }
