@@ -50,6 +50,35 @@ int loop(struct xdp_md *xdp)
 	return sum == 12345 ? XDP_DROP : XDP_PASS;
 }
 
+static __always_inline u32 rotated(u32 v, u32 bits)
+{
+	return v << bits | v >> (32 - bits);
+}
+
+/* Bob Jenkins' lookup3 over the first 60 bytes. */
+SEC("xdp")
+int jhash(struct xdp_md *xdp)
+{
+	u32 *word = (void *)(long)xdp->data;
+	u32 a = 0xdeadbeef + 60, b = a, c = a;
+
+	if ((void *)(word + 15) > (void *)(long)xdp->data_end)
+		return XDP_DROP;
+#pragma clang loop unroll(full)
+	for (int i = 0; i < 15; i += 3) {
+		a += word[i];
+		b += word[i + 1];
+		c += word[i + 2];
+		a = (a - c) ^ rotated(c, 4), c += b;
+		b = (b - a) ^ rotated(a, 6), a += c;
+		c = (c - b) ^ rotated(b, 8), b += a;
+		a = (a - c) ^ rotated(c, 16), c += b;
+		b = (b - a) ^ rotated(a, 19), a += c;
+		c = (c - b) ^ rotated(b, 4), b += a;
+	}
+	return c == 12345 ? XDP_DROP : XDP_PASS;
+}
+
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 64);

@@ -42,13 +42,8 @@ struct row {
 };
 
 static struct row rows[] = {
-	{"empty"},
-	{"parse"},
-	{"loop"},
-	{"array"},
-	{"percpu_array"},
-	{"hash"},
-	{.name = "xfrm_get_state_xdp", .in_example = true},
+	{"empty"}, {"parse"},	     {"jhash"}, {"loop"},
+	{"array"}, {"percpu_array"}, {"hash"},	{.name = "xfrm_get_state_xdp", .in_example = true},
 };
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
 
