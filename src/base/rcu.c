@@ -6,7 +6,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-_Thread_local bool rcu_thread_registered;
+__thread_hot bool rcu_thread_registered;
 
 static pthread_key_t exit_key;
 static pthread_once_t process_once = PTHREAD_ONCE_INIT;

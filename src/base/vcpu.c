@@ -12,7 +12,7 @@ static bool leased[VCPU_MAX];
 static u32 count;
 static bool count_is_fixed;
 
-static _Thread_local s32 self = -1;
+static __thread_hot s32 self = -1;
 
 static pthread_key_t exit_key;
 static pthread_once_t exit_once = PTHREAD_ONCE_INIT;

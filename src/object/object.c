@@ -9,7 +9,7 @@
 
 struct object *(*object_from_fd)(int fd);
 void (*object_prog_traits)(const struct object *prog, struct prog_traits *out);
-_Thread_local struct run *run_current;
+__thread_hot struct run *run_current;
 
 /*
  * Ids: an array indexed by id, per kind. Ids go up and are reused only after the array was walked

@@ -28,7 +28,7 @@
 
 #include "base/types.h"
 
-extern _Thread_local bool rcu_thread_registered;
+extern __thread_hot bool rcu_thread_registered;
 
 void rcu_register_self(void);
 

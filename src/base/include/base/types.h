@@ -29,6 +29,9 @@ typedef int64_t s64;
 #define __must_check __attribute__((warn_unused_result))
 #define __hidden __attribute__((visibility("hidden")))
 #define __printf_like(f, a) __attribute__((format(printf, f, a)))
+/* A variable of a thread that every run of a program looks at: found without a function call, also in
+ * a shared library. What the library has of these must stay small, or dlopen(3) finds no room. */
+#define __thread_hot _Thread_local __attribute__((tls_model("initial-exec")))
 #define __cacheline_aligned __attribute__((aligned(64)))
 
 #ifndef likely

@@ -45,7 +45,7 @@ struct run {
 	struct run *outer; /* the run this one interrupted (PROG_TEST_RUN inside a callback) */
 };
 
-extern _Thread_local struct run *run_current;
+extern __thread_hot struct run *run_current;
 
 /* May a helper read there for the running program? */
 static inline bool run_may_read(u64 addr, size_t size)
