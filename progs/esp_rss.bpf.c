@@ -114,8 +114,7 @@ static __always_inline void record(const struct packet *pkt, __u32 reason, __u32
 	__builtin_memcpy(decision.source, pkt->source, sizeof(decision.source));
 }
 
-SEC("xdp.frags")
-int esp_rss(struct xdp_md *ctx)
+static __always_inline int steer(struct xdp_md *ctx)
 {
 	struct packet pkt = {
 		.now = bpf_ktime_get_coarse_ns(),
@@ -145,10 +144,27 @@ int esp_rss(struct xdp_md *ctx)
 	return verdict;
 }
 
+SEC("xdp.frags")
+int esp_rss(struct xdp_md *ctx)
+{
+	return steer(ctx);
+}
+
+/*
+ * The same for frames in one piece. Programs that use one cpumap must agree on that, and libxdp
+ * loads those behind its dispatcher without the flag that "xdp.frags" stands for.
+ */
+SEC("xdp")
+int esp_rss_linear(struct xdp_md *ctx)
+{
+	return steer(ctx);
+}
+
 /* xdp:xdp_cpumap_enqueue(map_id, processed, drops, to_cpu): once for each bulk of frames. */
 SEC("raw_tp/xdp_cpumap_enqueue")
 int rss_enqueue(struct bpf_raw_tracepoint_args *ctx)
 {
+	__u32 processed = (__u32)ctx->args[1], drops = (__u32)ctx->args[2];
 	__u32 cpu = (__u32)ctx->args[3];
 	struct rss_queue *q;
 
@@ -156,8 +172,11 @@ int rss_enqueue(struct bpf_raw_tracepoint_args *ctx)
 		return 0;
 	q = bpf_map_lookup_elem(&queues, &cpu);
 	if (q) {
-		__sync_fetch_and_add(&q->enqueued, (__u32)ctx->args[1]);
-		__sync_fetch_and_add(&q->dropped, (__u32)ctx->args[2]);
+		/* Those processed include the drops, but in generic mode, where it is one of both.
+		 */
+		if (processed > drops)
+			__sync_fetch_and_add(&q->enqueued, processed - drops);
+		__sync_fetch_and_add(&q->dropped, drops);
 	}
 	return 0;
 }

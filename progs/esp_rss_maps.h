@@ -6,6 +6,7 @@
 
 /* An enumerator in a vmlinux.h of a whole kernel. */
 #define BPF_F_NO_PREALLOC 1
+#define BPF_F_MMAPABLE	  1024
 #define BPF_NOEXIST	  1
 
 #define READ_ONCE(x) (*(volatile typeof(x) *)&(x))
@@ -48,8 +49,10 @@ struct {
 	__type(value, struct rss_sa_info);
 } sa_info SEC(".maps");
 
+/* Mapped by user space, which counts in it too: nothing else is atomic on both sides. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 1);
 	__type(key, __u32);
 	__type(value, struct rss_cpu);

@@ -66,8 +66,14 @@ static __always_inline bool load(struct xdp_md *ctx, __u32 off, void *to, const 
 	if (off > MAX_OFF)
 		return false;
 	from += off;
-	if (from + len > end)
+	if (from + len > end) {
+		/*
+		 * The verifier of Linux 7.3 tracks precision back past a helper that fills the
+		 * stack, to where there was none yet, and calls it a bug of its own (-EFAULT).
+		 */
+		__builtin_memset(to, 0, len);
 		return !bpf_xdp_load_bytes(ctx, off, to, len);
+	}
 	__builtin_memcpy(to, from, len);
 	return true;
 }

@@ -84,6 +84,8 @@ static int prepare(struct rss_prog *p, const struct rss_prog_options *o)
 		if (o->reuse[i])
 			err = bpf_map__reuse_fd(map_of(p, i), o->reuse[i]);
 	}
+	bpf_program__set_autoload(p->skel->progs.esp_rss, !o->no_frags);
+	bpf_program__set_autoload(p->skel->progs.esp_rss_linear, o->no_frags);
 	bpf_program__set_autoload(p->skel->progs.rss_enqueue, o->watch_queues);
 	bpf_program__set_autoload(p->skel->progs.rss_dequeue, o->watch_queues);
 	return err;
@@ -104,10 +106,8 @@ static void default_config(struct rss_config *c)
 	};
 }
 
-int rss_prog_load(const struct rss_prog_options *o, struct rss_prog **out, struct espalier_error *e)
+int rss_prog_open(const struct rss_prog_options *o, struct rss_prog **out, struct espalier_error *e)
 {
-	struct bpf_map_info info = {0};
-	u32 len = sizeof(info);
 	struct rss_prog *p;
 	int err;
 
@@ -126,8 +126,24 @@ int rss_prog_load(const struct rss_prog_options *o, struct rss_prog **out, struc
 	}
 	default_config(&p->skel->data_config->config);
 	err = prepare(p, o);
-	if (!err)
-		err = esp_rss__load(p->skel);
+	if (err) {
+		rss_prog_free(p);
+		return fail(e, -err, "esp_rss: cannot be opened: %s", strerror(-err));
+	}
+	*out = p;
+	return 0;
+}
+
+int rss_prog_load(const struct rss_prog_options *o, struct rss_prog **out, struct espalier_error *e)
+{
+	struct bpf_map_info info = {0};
+	u32 len = sizeof(info);
+	struct rss_prog *p;
+	int err = rss_prog_open(o, &p, e);
+
+	if (err)
+		return err;
+	err = esp_rss__load(p->skel);
 	if (!err && bpf_obj_get_info_by_fd(bpf_map__fd(p->skel->maps.cpu_map), &info, &len))
 		err = -errno;
 	if (err) {
@@ -158,9 +174,15 @@ struct rss_decision *rss_prog_decision(struct rss_prog *p)
 	return &p->skel->data_decision->decision;
 }
 
+struct bpf_program *rss_prog_program(const struct rss_prog *p)
+{
+	return bpf_program__autoload(p->skel->progs.esp_rss) ? p->skel->progs.esp_rss
+							     : p->skel->progs.esp_rss_linear;
+}
+
 int rss_prog_fd(const struct rss_prog *p)
 {
-	return bpf_program__fd(p->skel->progs.esp_rss);
+	return bpf_program__fd(rss_prog_program(p));
 }
 
 static int autoloaded_fd(const struct bpf_program *prog)

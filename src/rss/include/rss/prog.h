@@ -37,6 +37,8 @@ enum rss_map {
  * @max_sas: SAs that can be told apart; 0: the program's own default
  * @lookup: the rung of the ladder
  * @record: write struct rss_decision for each packet
+ * @no_frags: esp_rss_linear, without BPF_F_XDP_HAS_FRAGS, so that programs behind libxdp's
+ *dispatcher, which have not got it either, may use the same cpumap
  * @watch_queues: load the programs of the cpumap's tracepoints too
  * @reuse: descriptors of maps of an earlier load to go on with, by enum rss_map; 0: a new map. Stay
  *	the caller's
@@ -46,6 +48,7 @@ struct rss_prog_options {
 	u32 max_sas;
 	enum rss_lookup lookup;
 	bool record;
+	bool no_frags;
 	bool watch_queues;
 	int reuse[RSS_NR_MAPS];
 };
@@ -63,6 +66,13 @@ struct rss_prog_options {
  */
 int rss_prog_load(const struct rss_prog_options *o, struct rss_prog **out,
 		  struct espalier_error *e) __must_check;
+/**
+ * rss_prog_open - as rss_prog_load(), but leave the loading to another library
+ *
+ * Of the result only rss_prog_object(), rss_prog_program() and rss_prog_free() may be used.
+ */
+int rss_prog_open(const struct rss_prog_options *o, struct rss_prog **out,
+		  struct espalier_error *e) __must_check;
 void rss_prog_free(struct rss_prog *p);
 
 /* The settings, shared with the running program. */
@@ -79,6 +89,7 @@ int rss_prog_map_fd(const struct rss_prog *p, enum rss_map map);
 const char *rss_map_name(enum rss_map map);
 /* For whom needs libbpf's view (the dispatcher). */
 struct bpf_object *rss_prog_object(struct rss_prog *p);
+struct bpf_program *rss_prog_program(const struct rss_prog *p);
 
 /**
  * rss_prog_open_cpu - give a CPU a queue and let packets go there
