@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef RSS_SADFACTS_H
+#define RSS_SADFACTS_H
+
+#include <espalier/sad.h>
+
+#include "base/error.h"
+
+#include "esp_rss.h"
+
+/*
+ * What steering wants to know of the kernel's SA database, in one read: ESP and AH SAs that packets
+ * may come in for. No keys.
+ */
+
+/**
+ * struct rss_sad_sa - an SA
+ * @key: as the program looks it up
+ * @saddr: the peer; network byte order, IPv4 in the first word
+ * @mark: value; and @mask: which bits of it count
+ * @inbound: it says so, or its destination is an address of this machine
+ */
+struct rss_sad_sa {
+	struct rss_sa_key key;
+	u32 saddr[4];
+	u32 reqid;
+	u32 if_id;
+	u32 mark;
+	u32 mask;
+	u32 pcpu_num;
+	u8 mode;
+	bool offloaded;
+	bool inbound;
+};
+
+struct rss_sad {
+	struct rss_sad_sa *at; /* ascending by key */
+	u32 nr;
+};
+
+/**
+ * rss_sad_read - read the SAs of a network namespace
+ * @netns_id: as struct rss_config has it: -1: the caller's; else what the caller's namespace calls
+ *	another one, which must have a name below /run/netns
+ * @sad: freed with rss_sad_free()
+ *
+ * Return: 0; -EPERM; -ENOENT: no name is found for @netns_id; -EPROTONOSUPPORT: no xfrm here.
+ */
+int rss_sad_read(s32 netns_id, struct rss_sad *sad, struct espalier_error *e) __must_check;
+void rss_sad_free(struct rss_sad *sad);
+/* After others were appended. */
+void rss_sad_sort(struct rss_sad *sad);
+
+/* The first SA of that key, or NULL. Those that differ in the mark only follow it. */
+const struct rss_sad_sa *rss_sad_find(const struct rss_sad *sad, const struct rss_sa_key *key);
+
+/**
+ * rss_sad_marks - the marks that inbound SAs ask for, mark 0 first
+ * @marks: room for RSS_MAX_MARKS
+ *
+ * Return: how many are set, at least 1.
+ */
+u32 rss_sad_marks(const struct rss_sad *sad, u32 *marks);
+
+/* A lookup with one of these marks finds it. */
+bool rss_sad_found_by(const struct rss_sad_sa *sa, const u32 *marks, u32 nr);
+
+/* What the map lookup has to say of an SA. */
+void rss_sad_info(const struct rss_sad_sa *sa, struct rss_sa_info *info);
+
+#endif

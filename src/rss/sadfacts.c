@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "rss/sadfacts.h"
+
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ifaddrs.h>
+#include <libmnl/libmnl.h>
+#include <linux/net_namespace.h>
+#include <linux/rtnetlink.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "netlink/xfrm.h"
+
+#define NETNS_DIR "/run/netns"
+
+/* Addresses of this machine, as keys have them. */
+struct locals {
+	u32 (*at)[4];
+	u32 nr;
+};
+
+struct reading {
+	struct rss_sad *sad;
+	struct locals locals;
+	bool any_is_local; /* another namespace: its addresses are not asked for */
+};
+
+static void read_locals(struct locals *l)
+{
+	struct ifaddrs *all, *a;
+	u32 room = 0;
+
+	*l = (struct locals){0};
+	if (getifaddrs(&all))
+		return;
+	for (a = all; a; a = a->ifa_next)
+		room++;
+	l->at = calloc(room ? room : 1, sizeof(*l->at));
+	for (a = all; a && l->at; a = a->ifa_next) {
+		if (!a->ifa_addr)
+			continue;
+		if (a->ifa_addr->sa_family == AF_INET)
+			memcpy(l->at[l->nr++], &((struct sockaddr_in *)a->ifa_addr)->sin_addr, 4);
+		else if (a->ifa_addr->sa_family == AF_INET6)
+			memcpy(l->at[l->nr++], &((struct sockaddr_in6 *)a->ifa_addr)->sin6_addr,
+			       16);
+	}
+	freeifaddrs(all);
+}
+
+static bool is_local(const struct locals *l, const u32 *daddr)
+{
+	for (u32 i = 0; i < l->nr; i++) {
+		if (!memcmp(l->at[i], daddr, sizeof(l->at[i])))
+			return true;
+	}
+	return false;
+}
+
+static void begin(void *arg)
+{
+	struct reading *r = arg;
+
+	r->sad->nr = 0;
+}
+
+static int visit(const struct xfrm_nl_sa *nl_sa, const struct sad_keys *keys, void *arg)
+{
+	const struct sad_spec *s = &nl_sa->spec;
+	struct reading *r = arg;
+	struct rss_sad_sa *sa;
+	size_t len = s->family == AF_INET ? 4 : 16;
+
+	(void)keys;
+	if (s->id.proto != IPPROTO_ESP && s->id.proto != IPPROTO_AH)
+		return 0;
+	/* Room for a power of two at a time: an SAD may have a hundred thousand. */
+	if (!(r->sad->nr & (r->sad->nr - 1))) {
+		sa = reallocarray(r->sad->at, r->sad->nr ? 2ul * r->sad->nr : 1, sizeof(*sa));
+		if (!sa)
+			return -ENOMEM;
+		r->sad->at = sa;
+	}
+	sa = &r->sad->at[r->sad->nr++];
+	*sa = (struct rss_sad_sa){
+		.key = {.spi = s->id.spi, .family = s->family, .proto = s->id.proto},
+		.reqid = s->reqid,
+		.if_id = s->if_id,
+		.mark = s->mark.v,
+		.mask = s->mark.m,
+		.pcpu_num = s->pcpu_num,
+		.mode = s->mode,
+		.offloaded = s->offload,
+	};
+	memcpy(sa->key.daddr, &s->id.daddr, len);
+	memcpy(sa->saddr, &s->saddr, len);
+	sa->inbound = s->dir ? s->dir == XFRM_SA_DIR_IN
+			     : r->any_is_local || is_local(&r->locals, sa->key.daddr);
+	return 0;
+}
+
+static int compare(const void *a, const void *b)
+{
+	return memcmp(&((const struct rss_sad_sa *)a)->key, &((const struct rss_sad_sa *)b)->key,
+		      sizeof(struct rss_sa_key));
+}
+
+static int read_id(const struct nlmsghdr *nlh, void *arg)
+{
+	const struct nlattr *attr;
+
+	mnl_attr_for_each(attr, nlh, sizeof(struct rtgenmsg))
+	{
+		if (mnl_attr_get_type(attr) == NETNSA_NSID)
+			*(s32 *)arg = (s32)mnl_attr_get_u32(attr);
+	}
+	return MNL_CB_OK;
+}
+
+/* What the caller's namespace calls the one behind @fd; -1: nothing. */
+static s32 id_of(struct mnl_socket *nl, int fd)
+{
+	char buf[4096];
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+	struct rtgenmsg *rt;
+	s32 id = -1;
+	ssize_t n;
+
+	nlh->nlmsg_type = RTM_GETNSID;
+	nlh->nlmsg_flags = NLM_F_REQUEST;
+	nlh->nlmsg_seq = 1;
+	rt = mnl_nlmsg_put_extra_header(nlh, sizeof(*rt));
+	rt->rtgen_family = AF_UNSPEC;
+	mnl_attr_put_u32(nlh, NETNSA_FD, (u32)fd);
+	if (mnl_socket_sendto(nl, nlh, nlh->nlmsg_len) < 0)
+		return -1;
+	n = mnl_socket_recvfrom(nl, buf, sizeof(buf));
+	if (n < 0 || mnl_cb_run(buf, (size_t)n, 1, mnl_socket_get_portid(nl), read_id, &id) < 0)
+		return -1;
+	return id;
+}
+
+static int name_of(s32 netns_id, char *name, size_t room, struct espalier_error *e)
+{
+	struct mnl_socket *nl = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+	DIR *dir = opendir(NETNS_DIR);
+	bool found = false;
+	struct dirent *d;
+
+	if (nl && dir && mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID) >= 0) {
+		while (!found && (d = readdir(dir))) {
+			int fd = openat(dirfd(dir), d->d_name, O_RDONLY | O_CLOEXEC);
+
+			if (d->d_name[0] != '.' && fd >= 0)
+				found = id_of(nl, fd) == netns_id;
+			if (fd >= 0)
+				close(fd);
+			if (found)
+				snprintf(name, room, "%s", d->d_name);
+		}
+	}
+	if (dir)
+		closedir(dir);
+	if (nl)
+		mnl_socket_close(nl);
+	return found ? 0
+		     : fail(e, ENOENT,
+			    "network namespace id %d: no name below " NETNS_DIR " has it",
+			    netns_id);
+}
+
+int rss_sad_read(s32 netns_id, struct rss_sad *sad, struct espalier_error *e)
+{
+	struct reading r = {.sad = sad, .any_is_local = netns_id >= 0};
+	const struct xfrm_nl_visitor v = {.begin = begin, .visit = visit, .arg = &r};
+	struct xfrm_nl *nl;
+	char name[256];
+	int err = 0;
+
+	*sad = (struct rss_sad){0};
+	if (netns_id >= 0)
+		err = name_of(netns_id, name, sizeof(name), e);
+	if (!err)
+		err = xfrm_nl_open(netns_id >= 0 ? name : NULL, &nl, e);
+	if (err)
+		return err;
+	if (!r.any_is_local)
+		read_locals(&r.locals);
+	err = xfrm_nl_dump(nl, &v, e);
+	if (err == -ENOMEM)
+		fail(e, ENOMEM, "out of memory");
+	xfrm_nl_close(nl);
+	free(r.locals.at);
+	if (err)
+		rss_sad_free(sad);
+	else
+		rss_sad_sort(sad);
+	return err;
+}
+
+void rss_sad_sort(struct rss_sad *sad)
+{
+	if (sad->nr)
+		qsort(sad->at, sad->nr, sizeof(*sad->at), compare);
+}
+
+void rss_sad_free(struct rss_sad *sad)
+{
+	free(sad->at);
+	*sad = (struct rss_sad){0};
+}
+
+const struct rss_sad_sa *rss_sad_find(const struct rss_sad *sad, const struct rss_sa_key *key)
+{
+	u32 low = 0, high = sad->nr;
+
+	while (low < high) {
+		u32 mid = low + (high - low) / 2;
+
+		if (memcmp(&sad->at[mid].key, key, sizeof(*key)) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < sad->nr && !memcmp(&sad->at[low].key, key, sizeof(*key)) ? &sad->at[low]
+									      : NULL;
+}
+
+bool rss_sad_found_by(const struct rss_sad_sa *sa, const u32 *marks, u32 nr)
+{
+	for (u32 i = 0; i < nr; i++) {
+		if ((marks[i] & sa->mask) == sa->mark)
+			return true;
+	}
+	return false;
+}
+
+u32 rss_sad_marks(const struct rss_sad *sad, u32 *marks)
+{
+	u32 nr = 1;
+
+	marks[0] = 0;
+	for (u32 i = 0; i < sad->nr && nr < RSS_MAX_MARKS; i++) {
+		if (sad->at[i].inbound && !rss_sad_found_by(&sad->at[i], marks, nr))
+			marks[nr++] = sad->at[i].mark;
+	}
+	return nr;
+}
+
+void rss_sad_info(const struct rss_sad_sa *sa, struct rss_sa_info *info)
+{
+	*info = (struct rss_sa_info){
+		.pcpu_num = sa->pcpu_num,
+		.reqid = sa->reqid,
+		.if_id = sa->if_id,
+		.mode = sa->mode,
+		.offloaded = sa->offloaded,
+	};
+	memcpy(info->saddr, sa->saddr, sizeof(info->saddr));
+}
