@@ -13,6 +13,12 @@ static const struct {
 	const char *what;
 } verbs[] = {
 	{"plan", "rss plan", rss_plan_cmd, "show on a capture how packets would be spread"},
+	{"attach", "rss attach", rss_attach_cmd, "steer the ESP of interfaces, on this kernel"},
+	{"detach", "rss detach", rss_detach_cmd, "undo it"},
+	{"status", "rss status", rss_status_cmd, "what is attached, and what it does"},
+	{"confirm", "rss confirm", rss_confirm_cmd, "keep what attach --confirm-within began"},
+	{"off", "rss off", rss_off_cmd, "let everything pass, and stay attached"},
+	{"on", "rss on", rss_on_cmd, "steer again"},
 };
 
 static void usage(FILE *out)

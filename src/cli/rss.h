@@ -4,5 +4,11 @@
 
 /* Verbs of `espalier rss`; argv[0] is "rss VERB". */
 int rss_plan_cmd(int argc, char **argv);
+int rss_attach_cmd(int argc, char **argv);
+int rss_detach_cmd(int argc, char **argv);
+int rss_status_cmd(int argc, char **argv);
+int rss_confirm_cmd(int argc, char **argv);
+int rss_off_cmd(int argc, char **argv);
+int rss_on_cmd(int argc, char **argv);
 
 #endif
