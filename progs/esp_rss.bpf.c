@@ -35,7 +35,7 @@ static __always_inline __u32 wanted_cpu(struct xdp_md *ctx, const struct rss_sa_
 	return policy_cpu(ctx, key, source, sa);
 }
 
-static __always_inline __u32 steer_sa(struct xdp_md *ctx, const struct packet *pkt, __u32 *reason)
+static __always_inline __u32 steer_sa(struct xdp_md *ctx, struct packet *pkt, __u32 *reason)
 {
 	struct sa_facts facts = {};
 	struct rss_sa *sa;
@@ -49,22 +49,15 @@ static __always_inline __u32 steer_sa(struct xdp_md *ctx, const struct packet *p
 		*reason = RSS_OFFLOADED;
 		return RSS_NO_CPU;
 	}
-	sa = sa_entry(&pkt->key, pkt->source);
-	if (!sa) {
-		/* The table is full. A hash keeps the SA on one CPU without remembering it. */
-		*reason = RSS_POLICY;
-		if (facts.owner != RSS_NO_CPU && cpu_online(facts.owner)) {
-			*reason = RSS_OWNER;
-			return facts.owner;
-		}
-		return hashed_cpu(hash_key(&pkt->key, pkt->source));
-	}
-	sa->owner = facts.owner;
+	sa = sa_entry(ctx, pkt);
 	cpu = wanted_cpu(ctx, &pkt->key, pkt->source, sa, facts.owner, reason);
+	if (!sa)
+		return cpu;
 	if (cpu != RSS_NO_CPU)
-		cpu = settle(sa, cpu);
+		cpu = settle(sa, cpu, &pkt->changed);
 	__sync_fetch_and_add(&sa->packets, 1);
 	__sync_fetch_and_add(&sa->bytes, pkt->len);
+	sa->owner = facts.owner;
 	sa->last_seen = pkt->now;
 	return cpu;
 }
@@ -76,7 +69,7 @@ static __always_inline __u32 steer_fragment(struct xdp_md *ctx, const struct pac
 	struct rss_sa *sa;
 
 	if (pkt->has_spi && find_sa(ctx, &pkt->key, &facts)) {
-		sa = sa_entry(&pkt->key, pkt->source);
+		sa = sa_entry(ctx, pkt);
 		if (sa)
 			__sync_fetch_and_add(&sa->fragments, 1);
 	}
@@ -111,6 +104,7 @@ static __always_inline void record(const struct packet *pkt, __u32 reason, __u32
 	decision.headers = pkt->off;
 	decision.has_key = pkt->has_spi;
 	decision.key = pkt->key;
+	decision.changed = pkt->changed;
 	__builtin_memcpy(decision.source, pkt->source, sizeof(decision.source));
 }
 
@@ -120,14 +114,11 @@ static __always_inline int steer(struct xdp_md *ctx)
 		.now = bpf_ktime_get_coarse_ns(),
 		.len = bpf_xdp_get_buff_len(ctx),
 	};
-	__u32 reason, cpu = RSS_NO_CPU;
+	__u32 reason = RSS_SWITCHED_OFF, cpu = RSS_NO_CPU;
 	int verdict = XDP_PASS;
 
-	if (pkt.now >= READ_ONCE(config.steer_until)) {
-		count(RSS_SWITCHED_OFF, RSS_NO_CPU, pkt.len);
-		return XDP_PASS;
-	}
-	reason = parse(ctx, &pkt);
+	if (pkt.now < READ_ONCE(config.steer_until))
+		reason = parse(ctx, &pkt);
 	if (reason == RSS_POLICY)
 		cpu = steer_sa(ctx, &pkt, &reason);
 	else if (reason == RSS_FRAGMENT)

@@ -14,10 +14,11 @@
 #include <linux/types.h>
 #endif
 
-#define RSS_MAX_TAGS	8 /* VLAN tags that are looked behind */
-#define RSS_MAX_EXTHDRS 8 /* IPv6 extension headers, likewise */
-#define RSS_MAX_MARKS	4 /* marks that are tried on a lookup */
-#define RSS_MAX_PORTS	8 /* UDP ports that carry ESP, 4500 among them */
+#define RSS_MAX_TAGS	8      /* VLAN tags that are looked behind */
+#define RSS_MAX_EXTHDRS 8      /* IPv6 extension headers, likewise */
+#define RSS_MAX_MARKS	4      /* marks that are tried on a lookup */
+#define RSS_MAX_PORTS	8      /* UDP ports that carry ESP, 4500 among them */
+#define RSS_MAX_OFFSET	0x3fff /* a header that begins later is not looked at */
 #define RSS_MAX_CPUS	1024
 #define RSS_NO_CPU	0xffffffffu /* as in xfrm_state::pcpu_num: no owner */
 

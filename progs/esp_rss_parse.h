@@ -27,9 +27,6 @@
 #define FRAG_OFFSET_MF	0x3fff /* IPv4: offset and "more fragments" */
 #define FRAG6_OFFSET_MF 0xfff9 /* IPv6, likewise */
 
-/* No header of interest begins later; bounds what the verifier has to think about. */
-#define MAX_OFF 0x3fff
-
 struct packet {
 	__u64 now;
 	__u64 len;	 /* of the whole frame, fragments of the buffer included */
@@ -37,6 +34,7 @@ struct packet {
 	__u32 end;	 /* where the IP packet ends */
 	__u32 source[4]; /* network byte order */
 	bool has_spi;	 /* @key is whole */
+	bool changed;	 /* its SA changed the CPU with it */
 	struct rss_sa_key key;
 };
 
@@ -63,7 +61,7 @@ static __always_inline bool load(struct xdp_md *ctx, __u32 off, void *to, const 
 	void *end = (void *)(long)ctx->data_end;
 	void *from = (void *)(long)ctx->data;
 
-	if (off > MAX_OFF)
+	if (off > RSS_MAX_OFFSET)
 		return false;
 	from += off;
 	if (from + len > end) {
@@ -82,6 +80,12 @@ static __always_inline bool is_tag(__be16 type)
 {
 	return type == bpf_htons(ETH_P_8021Q) || type == bpf_htons(ETH_P_8021AD) ||
 	       type == bpf_htons(ETH_P_QINQ1);
+}
+
+static __always_inline bool is_ext_header(__u8 next)
+{
+	return next == PROTO_HOPOPTS || next == PROTO_ROUTING || next == PROTO_FRAGMENT ||
+	       next == PROTO_DSTOPTS;
 }
 
 static __always_inline bool carries_esp(__be16 port)
@@ -210,6 +214,10 @@ __noinline __u32 parse_ipv6(struct xdp_md *ctx, struct packet *pkt)
 	pkt->off += sizeof(ip);
 	next = ip.nexthdr;
 	for (i = 0; i <= RSS_MAX_EXTHDRS; i++) {
+		if (!is_ext_header(next))
+			return parse_transport(ctx, pkt, next);
+		if (i == RSS_MAX_EXTHDRS)
+			break;
 		if (next == PROTO_FRAGMENT) {
 			if (pkt->off + sizeof(frag) > pkt->end ||
 			    !load(ctx, pkt->off, &frag, sizeof(frag)))
@@ -221,8 +229,6 @@ __noinline __u32 parse_ipv6(struct xdp_md *ctx, struct packet *pkt)
 			next = frag.next;
 			continue;
 		}
-		if (next != PROTO_HOPOPTS && next != PROTO_ROUTING && next != PROTO_DSTOPTS)
-			return parse_transport(ctx, pkt, next);
 		if (pkt->off + 8 > pkt->end || !load(ctx, pkt->off, &ext, sizeof(ext)))
 			return RSS_MALFORMED;
 		pkt->off += (ext.len + 1u) * 8;

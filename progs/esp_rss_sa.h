@@ -53,7 +53,7 @@ static __always_inline struct xfrm_state *get_state(struct xdp_md *ctx,
 static __always_inline bool is_offloaded(const struct xfrm_state *x)
 {
 	if (bpf_core_field_exists(x->xso.type))
-		return x->xso.type != 0;
+		return BPF_CORE_READ_BITFIELD(x, xso.type) != 0;
 	return x->xso.dev != NULL;
 }
 
@@ -209,18 +209,46 @@ static __always_inline void count_sa(__u32 cpu, int by)
 		__sync_fetch_and_add(&c->sas, by);
 }
 
+/* The CPU of an SA that can be replaced: soft-expired or gone, and not replaced by another yet. */
+__noinline __u32 succeed(struct xdp_md *ctx, const struct rss_sa_key *old)
+{
+	struct sa_facts facts = {};
+	struct rss_sa *sa;
+
+	if (!old)
+		return RSS_NO_CPU;
+	sa = bpf_map_lookup_elem(&sas, old);
+	if (!sa || (sa->flags & RSS_SA_SUCCEEDED) || !cpu_online(sa->want))
+		return RSS_NO_CPU;
+	if (find_sa(ctx, old, &facts) && !facts.dying)
+		return RSS_NO_CPU;
+	if (__sync_fetch_and_or(&sa->flags, RSS_SA_SUCCEEDED) & RSS_SA_SUCCEEDED)
+		return RSS_NO_CPU;
+	return sa->want;
+}
+
+static __always_inline bool is_member(const struct rss_group *group, __be32 spi)
+{
+	__u32 i;
+
+	for (i = 0; i < RSS_GROUP_MEMBERS; i++) {
+		if (group->spi[i] == spi)
+			return true;
+	}
+	return false;
+}
+
 /*
  * In a rekey the new SA takes the CPU of the old one, so that what is inside the tunnel stays in
  * order across the change. A predecessor is an SA between the same ends, of the same reqid, that is
  * soft-expired or gone; SAs that are there side by side (RFC 9611) are none.
  */
-static __always_inline __u32 predecessor_cpu(struct xdp_md *ctx, const struct rss_sa_key *key)
+static __always_inline __u32 take_over(struct xdp_md *ctx, const struct rss_sa_key *key,
+				       struct rss_sa_key *old)
 {
 	struct rss_group_key origin = {};
 	struct rss_group fresh = {}, *group;
-	struct rss_sa_key other = *key;
 	__u32 cpu = RSS_NO_CPU;
-	struct rss_sa *sa;
 	__u32 at;
 	__u32 i;
 
@@ -234,19 +262,12 @@ static __always_inline __u32 predecessor_cpu(struct xdp_md *ctx, const struct rs
 		return RSS_NO_CPU;
 	}
 	for (i = 0; i < RSS_GROUP_MEMBERS && cpu == RSS_NO_CPU; i++) {
-		struct sa_facts facts = {};
-
-		other.spi = group->spi[i];
-		if (!other.spi || other.spi == key->spi)
-			continue;
-		sa = bpf_map_lookup_elem(&sas, &other);
-		if (!sa || sa->want == RSS_NO_CPU || (sa->flags & RSS_SA_SUCCEEDED))
-			continue;
-		if (find_sa(ctx, &other, &facts) && !facts.dying)
-			continue;
-		if (!(__sync_fetch_and_or(&sa->flags, RSS_SA_SUCCEEDED) & RSS_SA_SUCCEEDED))
-			cpu = sa->want;
+		old->spi = group->spi[i];
+		if (old->spi && old->spi != key->spi)
+			cpu = succeed(ctx, old);
 	}
+	if (is_member(group, key->spi))
+		return cpu;
 	at = group->next % RSS_GROUP_MEMBERS;
 	group->spi[at] = key->spi;
 	group->next = at + 1;
@@ -257,25 +278,34 @@ static __always_inline __u32 predecessor_cpu(struct xdp_md *ctx, const struct rs
 __noinline __u32 choose_cpu(struct xdp_md *ctx, const struct rss_sa_key *key, struct rss_sa *sa)
 {
 	struct choice best = {.cpu = RSS_NO_CPU};
+	struct rss_sa_key old_key;
 	__u32 before, cpu;
+	struct rss_sa *old;
 
 	if (!key || !sa)
 		return RSS_NO_CPU;
 	before = sa->want;
 	if (before == RSS_NO_CPU) {
-		cpu = predecessor_cpu(ctx, key);
-		if (cpu != RSS_NO_CPU && cpu_online(cpu)) {
+		old_key = *key;
+		cpu = take_over(ctx, key, &old_key);
+		if (cpu != RSS_NO_CPU) {
 			/* Its place in the count goes with it. */
 			if (__sync_val_compare_and_swap(&sa->want, RSS_NO_CPU, cpu) == RSS_NO_CPU)
 				return cpu;
+			old = bpf_map_lookup_elem(&sas, &old_key);
+			if (old)
+				__sync_fetch_and_and(&old->flags, ~RSS_SA_SUCCEEDED);
 			return sa->want;
 		}
 	}
-	bpf_loop(RSS_MAX_CPUS, compare_cpu, &best, 0);
+	bpf_loop(config.nr_policy_cpus, compare_cpu, &best, 0);
 	if (best.cpu == RSS_NO_CPU)
 		return RSS_NO_CPU;
 	if (__sync_val_compare_and_swap(&sa->want, before, best.cpu) != before)
 		return sa->want;
+	/* The successor has the place in the count. */
+	if (sa->flags & RSS_SA_SUCCEEDED)
+		return best.cpu;
 	count_sa(best.cpu, 1);
 	if (before != RSS_NO_CPU)
 		count_sa(before, -1);
@@ -293,27 +323,47 @@ static __always_inline __u32 policy_cpu(struct xdp_md *ctx, const struct rss_sa_
 	case RSS_HASH:
 		return hashed_cpu(hash_key(key, source));
 	default:
+		/* The table is full: a hash keeps the SA on one CPU without remembering it. */
+		if (!sa)
+			return hashed_cpu(hash_key(key, source));
 		if (sa->want != RSS_NO_CPU && cpu_online(sa->want))
 			return sa->want;
 		return choose_cpu(ctx, key, sa);
 	}
 }
 
-static __always_inline struct rss_sa *sa_entry(const struct rss_sa_key *key, const __u32 *source)
+/* An SA at first sight. The result is of no use, but a global function has one. */
+__noinline int add_sa(struct xdp_md *ctx, const struct packet *pkt)
 {
-	struct rss_sa *sa = bpf_map_lookup_elem(&sas, key);
+	struct rss_group_key origin = {};
 	struct rss_sa fresh = {
 		.cpu = RSS_NO_CPU,
 		.want = RSS_NO_CPU,
 		.owner = RSS_NO_CPU,
 	};
 
+	if (!pkt)
+		return 0;
+	find_origin(ctx, &pkt->key, &origin);
+	fresh.reqid = origin.reqid;
+	if (origin.saddr[0] | origin.saddr[1] | origin.saddr[2] | origin.saddr[3])
+		__builtin_memcpy(fresh.saddr, origin.saddr, sizeof(fresh.saddr));
+	else
+		__builtin_memcpy(fresh.saddr, pkt->source, sizeof(fresh.saddr));
+	fresh.first_seen = pkt->now;
+	bpf_map_update_elem(&sas, &pkt->key, &fresh, BPF_NOEXIST);
+	return 0;
+}
+
+/* NULL: the table is full. */
+static __always_inline struct rss_sa *sa_entry(struct xdp_md *ctx, const struct packet *pkt)
+{
+	struct rss_sa *sa = bpf_map_lookup_elem(&sas, &pkt->key);
+
 	if (sa)
 		return sa;
-	fresh.first_seen = bpf_ktime_get_coarse_ns();
-	__builtin_memcpy(fresh.saddr, source, sizeof(fresh.saddr));
-	bpf_map_update_elem(&sas, key, &fresh, BPF_NOEXIST);
-	return bpf_map_lookup_elem(&sas, key);
+	add_sa(ctx, pkt);
+	return bpf_map_lookup_elem(&sas, &pkt->key);
 }
 
 /* Nothing of the SA is on its way to @cpu any more. */
@@ -333,7 +383,7 @@ static __always_inline bool is_drained(const struct rss_sa *sa, __u32 cpu, __u64
  * The CPU that the packet goes to: the one that the SA is on, until it can change to @want without
  * overtaking what is still queued. Of two CPUs that receive packets of the SA at once, one wins.
  */
-static __always_inline __u32 settle(struct rss_sa *sa, __u32 want)
+static __always_inline __u32 settle(struct rss_sa *sa, __u32 want, bool *changed)
 {
 	__u32 cpu = READ_ONCE(sa->cpu);
 
@@ -345,8 +395,10 @@ static __always_inline __u32 settle(struct rss_sa *sa, __u32 want)
 	}
 	if (!is_drained(sa, cpu, bpf_ktime_get_coarse_ns()))
 		return cpu;
-	if (__sync_val_compare_and_swap(&sa->cpu, cpu, want) == cpu)
+	if (__sync_val_compare_and_swap(&sa->cpu, cpu, want) == cpu) {
 		__sync_fetch_and_add(&sa->changes, 1);
+		*changed = true;
+	}
 	return READ_ONCE(sa->cpu);
 }
 
