@@ -25,7 +25,9 @@ static int quiet(enum libbpf_print_level level, const char *fmt, va_list ap)
 /* Why the kernel cannot be asked, or NULL. */
 static const char *kernel_unfit(void)
 {
-	struct rss_prog_options o = {.nr_cpus = 2, .lookup = RSS_LOOKUP_KFUNC, .record = true};
+	struct rss_prog_options o = {.nr_cpus = 2,
+				     .lookup = has_kfunc ? RSS_LOOKUP_KFUNC : RSS_LOOKUP_MAP,
+				     .record = true};
 	static struct espalier_error e;
 	struct rss_prog *p;
 	int err = larval_begin();

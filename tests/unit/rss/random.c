@@ -133,7 +133,7 @@ static u32 random_frame(u8 *frame, const struct twin_state *x, u32 nr)
 
 static void run_round(u32 round)
 {
-	enum rss_lookup lookup = round & 1 ? RSS_LOOKUP_MAP : RSS_LOOKUP_KFUNC;
+	enum rss_lookup lookup = round & 1 || !has_kfunc ? RSS_LOOKUP_MAP : RSS_LOOKUP_KFUNC;
 	static u8 frame[FRAME_MAX];
 	u32 nr = 0;
 

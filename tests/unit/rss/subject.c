@@ -42,9 +42,14 @@ void subject_begin(enum rss_lookup lookup, u32 max_sas)
 	int err;
 
 	memset(&subject, 0, sizeof(subject));
-	subject.lookup = lookup;
 	subject.split = 1;
 	err = rss_prog_load(&o, &subject.prog, &e);
+	if (lookup == RSS_LOOKUP_KFUNC && !has_kfunc) {
+		ck_assert_msg(err < 0, "loaded, though there is no such kfunc");
+		ck_assert_str_ne(e.text, "");
+		o.lookup = lookup = RSS_LOOKUP_MAP;
+		err = rss_prog_load(&o, &subject.prog, &e);
+	}
 	ck_assert_msg(!err, "%s", e.text);
 	for (u32 cpu = 0; cpu < subject_queues(); cpu++) {
 		err = rss_prog_open_cpu(subject.prog, cpu, QSIZE, &e);
@@ -59,6 +64,8 @@ void subject_begin(enum rss_lookup lookup, u32 max_sas)
 		ck_assert_int_eq(espalier_sad_new(&sad), 0);
 		espalier_set_sad(sad);
 	}
+	subject.lookup = lookup;
+	t->owners_hidden = lookup == RSS_LOOKUP_KFUNC && !has_owners;
 	t->nr_cpus = TWIN_CPUS;
 	t->max_entries = o.max_sas;
 	t->config.steer_until = RSS_ON;
@@ -134,6 +141,23 @@ static void import(const struct twin_state *s)
 		 s->info.mode == XFRM_MODE_TUNNEL ? "tunnel" : "transport", more);
 	ck_assert_msg(espalier_sad_import(sad, "test", line, strlen(line), 0, &e) == 1, "%s: %s",
 		      e.text, line);
+}
+
+void subject_import(const char *file, const struct twin_state *state)
+{
+	static char text[65536];
+	struct espalier_error e;
+	char path[512];
+	size_t len;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/examples/sa/%s", getenv("SOURCE"), file);
+	f = fopen(path, "r");
+	ck_assert_msg(f, "%s: %s", path, strerror(errno));
+	len = fread(text, 1, sizeof(text), f);
+	fclose(f);
+	ck_assert_msg(espalier_sad_import(sad, file, text, len, 0, &e) == 1, "%s", e.text);
+	subject.twin.state[subject.twin.nr_states++] = *state;
 }
 
 void subject_add(const struct twin_state *state)

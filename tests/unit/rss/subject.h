@@ -22,6 +22,18 @@ struct subject {
 	u64 split;	  /* state of the random numbers that place the end of the linear part */
 };
 
+/* What the object was made for: a kernel without the kfuncs, or without xfrm_state::pcpu_num. */
+#ifdef NO_KFUNC
+static const bool has_kfunc = false;
+#else
+static const bool has_kfunc = true;
+#endif
+#ifdef NO_PCPU
+static const bool has_owners = false;
+#else
+static const bool has_owners = true;
+#endif
+
 extern struct subject subject;
 
 /* Chosen once, before the first program is loaded. */
@@ -29,12 +41,15 @@ extern bool on_kernel;
 /* CPUs that have queues: all that there are, two at most. */
 u32 subject_queues(void);
 
+/* Without the kfuncs, RSS_LOOKUP_KFUNC must fail to load, and RSS_LOOKUP_MAP takes its place. */
 void subject_begin(enum rss_lookup lookup, u32 max_sas);
 void subject_end(void);
 /* Hands settings, CPUs and policy of the twin to the program. */
 void subject_sync(void);
 /* Adds an SA to the SAD. */
 void subject_add(const struct twin_state *state);
+/* Adds the SA of a file of examples/sa, which is that of @state. User engine only. */
+void subject_import(const char *file, const struct twin_state *state);
 /* Deletes, or changes what the lookup tells of, the twin's @i-th SA. */
 void subject_delete(u32 i);
 void subject_change(u32 i);

@@ -227,6 +227,11 @@ static u32 move(struct twin *t, struct twin_entry *e, u32 want, bool *changed)
 	return e->sa.cpu;
 }
 
+static u32 owner_of(const struct twin *t, const struct twin_state *x)
+{
+	return t->owners_hidden ? RSS_NO_CPU : x->info.pcpu_num;
+}
+
 static u32 run_sa(struct twin *t, const struct twin_packet *p, u32 len, enum rss_reason *reason,
 		  bool *changed)
 {
@@ -243,7 +248,7 @@ static u32 run_sa(struct twin *t, const struct twin_packet *p, u32 len, enum rss
 		return RSS_NO_CPU;
 	}
 	e = get_entry(t, p, x);
-	cpu = x->info.pcpu_num;
+	cpu = owner_of(t, x);
 	*reason = cpu == RSS_NO_CPU ? RSS_POLICY : RSS_OWNER;
 	if (cpu != RSS_NO_CPU && !is_online(t, cpu)) {
 		*reason = RSS_OWNER_UNAVAILABLE;
@@ -255,7 +260,7 @@ static u32 run_sa(struct twin *t, const struct twin_packet *p, u32 len, enum rss
 		return cpu;
 	if (cpu != RSS_NO_CPU)
 		cpu = move(t, e, cpu, changed);
-	e->sa.owner = x->info.pcpu_num;
+	e->sa.owner = owner_of(t, x);
 	e->sa.packets++;
 	e->sa.bytes += len;
 	return cpu;

@@ -44,6 +44,7 @@ struct twin_cpu {
 
 struct twin {
 	struct rss_config config;
+	bool owners_hidden; /* the lookup does not tell them */
 	struct twin_cpu cpu[TWIN_CPUS];
 	u32 nr_cpus;
 	u32 policy_cpus[TWIN_CPUS];
