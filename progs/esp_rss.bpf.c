@@ -151,7 +151,10 @@ int esp_rss_linear(struct xdp_md *ctx)
 	return steer(ctx);
 }
 
-/* xdp:xdp_cpumap_enqueue(map_id, processed, drops, to_cpu): once for each bulk of frames. */
+/*
+ * xdp:xdp_cpumap_enqueue(map_id, processed, drops, to_cpu): once for each bulk of frames, the dropped
+ * ones among the processed; in generic mode once for each packet, 1, 0 or 0, 1.
+ */
 SEC("raw_tp/xdp_cpumap_enqueue")
 int rss_enqueue(struct bpf_raw_tracepoint_args *ctx)
 {
@@ -163,11 +166,10 @@ int rss_enqueue(struct bpf_raw_tracepoint_args *ctx)
 		return 0;
 	q = bpf_map_lookup_elem(&queues, &cpu);
 	if (q) {
-		/* Those processed include the drops, but in generic mode, where it is one of both.
-		 */
 		if (processed > drops)
 			__sync_fetch_and_add(&q->enqueued, processed - drops);
-		__sync_fetch_and_add(&q->dropped, drops);
+		if (drops)
+			__sync_fetch_and_add(&q->dropped, drops);
 	}
 	return 0;
 }

@@ -19,6 +19,7 @@
 #define RSS_MAX_MARKS	4      /* marks that are tried on a lookup */
 #define RSS_MAX_PORTS	8      /* UDP ports that carry ESP, 4500 among them */
 #define RSS_MAX_OFFSET	0x3fff /* a header that begins later is not looked at */
+#define RSS_COUNTS_HOLD 20     /* times quiet_ns: how long counts of a queue are believed */
 #define RSS_MAX_CPUS	1024
 #define RSS_NO_CPU	0xffffffffu /* as in xfrm_state::pcpu_num: no owner */
 
@@ -62,7 +63,7 @@ enum rss_lookup {
  * struct rss_config - settings that may change while the program runs
  * @layout: RSS_LAYOUT
  * @steer_until: in nanoseconds of CLOCK_MONOTONIC: past it everything passes; written at once, as
- *one aligned word
+ *	one aligned word
  * @policy: enum rss_policy
  * @fixed_cpu: for RSS_FIXED
  * @nr_policy_cpus: how many entries of policy_cpus are in use
@@ -75,7 +76,8 @@ enum rss_lookup {
  * @cpu_map_id: of the cpumap whose tracepoints are counted
  * @queues_watched: 1: the counts of struct rss_queue are kept
  * @quiet_ns: an SA that is to change its CPU does so only after not having been seen for so long,
- *and, if queues are watched, with its old queue empty
+ *	and, if queues are watched, with its old queue empty, or unseen RSS_COUNTS_HOLD times as
+ *long
  */
 struct rss_config {
 	__u32 layout;

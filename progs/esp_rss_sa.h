@@ -366,14 +366,19 @@ static __always_inline struct rss_sa *sa_entry(struct xdp_md *ctx, const struct 
 	return bpf_map_lookup_elem(&sas, &pkt->key);
 }
 
-/* Nothing of the SA is on its way to @cpu any more. */
+/*
+ * Nothing of the SA is on its way to @cpu any more. The counts can be wrong for good, since the
+ * kernel's tracepoints lose events while other programs are attached to them or detached: they hold
+ * an SA for so long, but not for ever.
+ */
 static __always_inline bool is_drained(const struct rss_sa *sa, __u32 cpu, __u64 now)
 {
+	__u64 unseen = now - sa->last_seen;
 	struct rss_queue *q;
 
-	if (now - sa->last_seen < config.quiet_ns)
+	if (unseen < config.quiet_ns)
 		return false;
-	if (!config.queues_watched)
+	if (!config.queues_watched || unseen / RSS_COUNTS_HOLD >= config.quiet_ns)
 		return true;
 	q = bpf_map_lookup_elem(&queues, &cpu);
 	return !q || READ_ONCE(q->enqueued) == READ_ONCE(q->dequeued);

@@ -98,6 +98,13 @@ static void set_last_seen(u32 spi, u64 at)
 	subject_set_sa(&key, &sa);
 }
 
+/* The next packet of the SA comes @ns after the last. */
+static struct rss_decision after(u64 ns)
+{
+	set_last_seen(SPI, now() - ns);
+	return subject_program_esp(SPI);
+}
+
 static void is(struct rss_decision d, enum rss_reason reason, u32 cpu)
 {
 	ck_assert_msg(d.reason == reason && d.cpu == cpu, "reason %u, CPU %d instead of %u, %d",
@@ -156,21 +163,42 @@ START_TEST(change_waits_until_the_queue_is_drained)
 	begin(0);
 	i = add(SPI, 0);
 	subject.twin.config.queues_watched = 1;
-	set_quiet(true);
+	subject_sync();
 	is(subject_esp(SPI), RSS_OWNER, 0);
+	rss_prog_config(subject.prog)->quiet_ns = SECOND;
 	set_queue(0, 5, 4);
 	set_owner(i, 1);
-	is(subject_program_esp(SPI), RSS_OWNER, 0);
+	is(after(10 * SECOND), RSS_OWNER, 0);
 	/* Counted at the kthread before it is where it was put in. */
 	set_queue(0, 5, 6);
-	is(subject_program_esp(SPI), RSS_OWNER, 0);
+	is(after(10 * SECOND), RSS_OWNER, 0);
 	set_queue(0, 6, 6);
 	set_queue(1, 9, 0);
-	is(subject_program_esp(SPI), RSS_OWNER, 1);
+	is(after(SECOND / 2), RSS_OWNER, 0);
+	is(after(2 * SECOND), RSS_OWNER, 1);
 	set_owner(i, 0);
-	is(subject_program_esp(SPI), RSS_OWNER, 1);
+	is(after(19 * SECOND), RSS_OWNER, 1);
 	set_queue(1, 9, 9);
-	is(subject_program_esp(SPI), RSS_OWNER, 0);
+	is(after(19 * SECOND), RSS_OWNER, 0);
+	subject_end();
+}
+END_TEST
+
+/* A count that lacks an event does so for good. */
+START_TEST(wrong_counts_hold_for_a_while)
+{
+	u32 i;
+
+	begin(0);
+	i = add(SPI, 0);
+	subject.twin.config.queues_watched = 1;
+	subject_sync();
+	is(subject_esp(SPI), RSS_OWNER, 0);
+	rss_prog_config(subject.prog)->quiet_ns = SECOND;
+	set_queue(0, 1000, 992);
+	set_owner(i, 1);
+	is(after(15 * SECOND), RSS_OWNER, 0);
+	is(after((RSS_COUNTS_HOLD + 1) * SECOND), RSS_OWNER, 1);
 	subject_end();
 }
 END_TEST
@@ -531,6 +559,7 @@ TCase *change_case(void)
 		tcase_add_test(tc, owner_change_waits_until_quiet);
 		tcase_add_test(tc, quiet_is_measured_from_the_last_packet);
 		tcase_add_test(tc, change_waits_until_the_queue_is_drained);
+		tcase_add_test(tc, wrong_counts_hold_for_a_while);
 		tcase_add_test(tc, owner_goes_offline_and_comes_back);
 		tcase_add_test(tc, owner_wins_over_the_policy);
 		tcase_add_test(tc, balance_counts_sas);

@@ -4,12 +4,11 @@
  * test's own: skipped where that is not permitted.
  */
 #include <bpf/bpf.h>
-#include <errno.h>
+#include <bpf/btf.h>
 #include <espalier/bpf.h>
 #include <espalier/libbpf.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include <unistd.h>
 
 #include "larval.h"
 #include "subject.h"
@@ -22,24 +21,25 @@ static int quiet(enum libbpf_print_level level, const char *fmt, va_list ap)
 	return 0;
 }
 
-/* Why the kernel cannot be asked, or NULL. */
+/* Why the kernel cannot be asked, or NULL. What it rejects is no reason, but a failed test. */
 static const char *kernel_unfit(void)
 {
-	struct rss_prog_options o = {.nr_cpus = 2,
-				     .lookup = has_kfunc ? RSS_LOOKUP_KFUNC : RSS_LOOKUP_MAP,
-				     .record = true};
-	static struct espalier_error e;
-	struct rss_prog *p;
-	int err = larval_begin();
+	struct btf *btf;
+	int err, fd;
 
-	if (err)
-		return strerror(-err);
-	err = rss_prog_load(&o, &p, &e);
-	if (err == -EPERM || err == -EOPNOTSUPP || err == -EINVAL)
-		return e.text;
-	if (!err)
-		rss_prog_free(p);
-	return NULL;
+	fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "probe", 4, 4, 1, NULL);
+	if (fd < 0)
+		return "bpf(2) is not permitted";
+	close(fd);
+	btf = btf__load_vmlinux_btf();
+	if (!btf)
+		return "the kernel has no BTF";
+	err = btf__find_by_name_kind(btf, "bpf_xdp_get_xfrm_state", BTF_KIND_FUNC);
+	btf__free(btf);
+	if (err < 0)
+		return "the kernel has no bpf_xdp_get_xfrm_state()";
+	err = larval_begin();
+	return err ? "no network namespace with XFRM can be made" : NULL;
 }
 
 int main(int argc, char **argv)
