@@ -367,9 +367,9 @@ static __always_inline struct rss_sa *sa_entry(struct xdp_md *ctx, const struct 
 }
 
 /*
- * Nothing of the SA is on its way to @cpu any more. The counts can be wrong for good, since the
- * kernel's tracepoints lose events while other programs are attached to them or detached: they hold
- * an SA for so long, but not for ever.
+ * Nothing of the SA is on its way to @cpu any more. Counts can be wrong for good: events have been
+ * seen to go missing while other programs came and went at the same tracepoints. So they hold an SA
+ * back for a while only.
  */
 static __always_inline bool is_drained(const struct rss_sa *sa, __u32 cpu, __u64 now)
 {
