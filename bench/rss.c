@@ -2,7 +2,7 @@
 /*
  * What steering by SA costs in the running kernel, over a bare redirect into a cpumap. Root, in a
  * network namespace of its own, with larval SAs. Both programs are measured in turn, round by
- *round; printed are medians, and of the ratios the quartiles too.
+ *round; printed are medians, of the ratios the quartiles too, and the least of each.
  *
  *	bench-rss [SAs...]		default: 1 10000 100000
  */
@@ -26,9 +26,9 @@
 #include "wire.h"
 
 enum {
-	ROUNDS = 61,
-	REPEAT = 20000,
-	LIVE_FRAMES = 50000,
+	ROUNDS = 301,
+	REPEAT = 3000,
+	LIVE_FRAMES = 20000,
 	ALL_SAS_OWNED = 50000,
 	WIRE_FRAMES = 300000,
 	WIRE_ROUNDS = 5,
@@ -85,9 +85,10 @@ static void report(const char *name, const struct side *bare, const struct side 
 		ratio[i] = rss->ns[i] / bare->ns[i];
 		more[i] = rss->ns[i] - bare->ns[i];
 	}
-	printf("%-34s %8.1f %8.1f %+8.1f %6.2f  %.2f-%.2f\n", name, quartile(bare->ns, n, 2),
-	       quartile(rss->ns, n, 2), quartile(more, n, 2), quartile(ratio, n, 2),
-	       quartile(ratio, n, 1), quartile(ratio, n, 3));
+	printf("%-34s %8.1f %8.1f %+8.1f %6.2f  %.2f-%.2f  %7.1f %7.1f\n", name,
+	       quartile(bare->ns, n, 2), quartile(rss->ns, n, 2), quartile(more, n, 2),
+	       quartile(ratio, n, 2), quartile(ratio, n, 1), quartile(ratio, n, 3),
+	       quartile(bare->ns, n, 0), quartile(rss->ns, n, 0));
 	fflush(stdout);
 }
 
@@ -337,8 +338,8 @@ int main(int argc, char **argv)
 
 	espalier_set_engine(ESPALIER_ENGINE_KERNEL);
 	wire_pin(0);
-	printf("%-34s %8s %8s %8s %6s  %s\n", "ns per packet", "bare", "esp_rss", "more", "ratio",
-	       "quartiles");
+	printf("%-34s %8s %8s %8s %6s  %-9s  %7s %7s\n", "ns per packet", "bare", "esp_rss", "more",
+	       "ratio", "quartiles", "least:", "both");
 	for (size_t i = 0; i < (argc > 1 ? (size_t)argc - 1 : ARRAY_SIZE(sizes)); i++) {
 		u32 n = argc > 1 ? (u32)strtoul(argv[i + 1], NULL, 0) : sizes[i];
 

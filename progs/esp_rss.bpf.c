@@ -57,8 +57,9 @@ static __always_inline __u32 steer_sa(struct xdp_md *ctx, struct packet *pkt, __
 		cpu = settle(sa, cpu, &pkt->changed);
 	__sync_fetch_and_add(&sa->packets, 1);
 	__sync_fetch_and_add(&sa->bytes, pkt->len);
-	sa->owner = facts.owner;
-	sa->last_seen = pkt->now;
+	if (sa->owner != facts.owner)
+		sa->owner = facts.owner;
+	see(sa);
 	return cpu;
 }
 
@@ -108,16 +109,20 @@ static __always_inline void record(const struct packet *pkt, __u32 reason, __u32
 	__builtin_memcpy(decision.source, pkt->source, sizeof(decision.source));
 }
 
+static __always_inline bool is_on(void)
+{
+	__u64 until = READ_ONCE(config.steer_until);
+
+	return until == RSS_ON || (until != RSS_OFF && bpf_ktime_get_coarse_ns() < until);
+}
+
 static __always_inline int steer(struct xdp_md *ctx)
 {
-	struct packet pkt = {
-		.now = bpf_ktime_get_coarse_ns(),
-		.len = bpf_xdp_get_buff_len(ctx),
-	};
+	struct packet pkt = {.len = bpf_xdp_get_buff_len(ctx)};
 	__u32 reason = RSS_SWITCHED_OFF, cpu = RSS_NO_CPU;
 	int verdict = XDP_PASS;
 
-	if (pkt.now < READ_ONCE(config.steer_until))
+	if (is_on())
 		reason = parse(ctx, &pkt);
 	if (reason == RSS_POLICY)
 		cpu = steer_sa(ctx, &pkt, &reason);
@@ -152,8 +157,8 @@ int esp_rss_linear(struct xdp_md *ctx)
 }
 
 /*
- * xdp:xdp_cpumap_enqueue(map_id, processed, drops, to_cpu): once for each bulk of frames, the dropped
- * ones among the processed; in generic mode once for each packet, 1, 0 or 0, 1.
+ * xdp:xdp_cpumap_enqueue(map_id, processed, drops, to_cpu): once for each bulk of frames, the
+ * dropped ones among the processed; in generic mode once for each packet, 1, 0 or 0, 1.
  */
 SEC("raw_tp/xdp_cpumap_enqueue")
 int rss_enqueue(struct bpf_raw_tracepoint_args *ctx)

@@ -127,6 +127,7 @@ struct rss_sa_key {
  * @fragments: first fragments that named this SA
  * @reqid: of the state; 0 where the lookup does not tell
  * @saddr: of the state, else of the first packet
+ * @tick: jiffies at @last_seen
  */
 struct rss_sa {
 	__u32 cpu;
@@ -141,7 +142,7 @@ struct rss_sa {
 	__u64 fragments;
 	__u32 reqid;
 	__u32 saddr[4];
-	__u32 zero;
+	__u32 tick;
 };
 #define RSS_SA_SUCCEEDED \
 	1u /* in a rekey another SA took over @want, and the place in rss_cpu::sas */

@@ -28,7 +28,6 @@
 #define FRAG6_OFFSET_MF 0xfff9 /* IPv6, likewise */
 
 struct packet {
-	__u64 now;
 	__u64 len;	 /* of the whole frame, fragments of the buffer included */
 	__u32 off;	 /* of the header that is looked at */
 	__u32 end;	 /* where the IP packet ends */
@@ -240,14 +239,12 @@ __noinline __u32 parse_ipv6(struct xdp_md *ctx, struct packet *pkt)
 }
 
 /* RSS_POLICY: @pkt has the key of an SA. RSS_FRAGMENT: it has at least the addresses. */
-__noinline __u32 parse(struct xdp_md *ctx, struct packet *pkt)
+static __always_inline __u32 parse(struct xdp_md *ctx, struct packet *pkt)
 {
 	struct vlan_tag tag;
 	__be16 type;
 	__u32 i;
 
-	if (!pkt)
-		return RSS_MALFORMED;
 	if (!load(ctx, 12, &type, sizeof(type)))
 		return RSS_MALFORMED;
 	pkt->off = 14;

@@ -350,7 +350,7 @@ __noinline int add_sa(struct xdp_md *ctx, const struct packet *pkt)
 		__builtin_memcpy(fresh.saddr, origin.saddr, sizeof(fresh.saddr));
 	else
 		__builtin_memcpy(fresh.saddr, pkt->source, sizeof(fresh.saddr));
-	fresh.first_seen = pkt->now;
+	fresh.first_seen = bpf_ktime_get_coarse_ns();
 	bpf_map_update_elem(&sas, &pkt->key, &fresh, BPF_NOEXIST);
 	return 0;
 }
@@ -364,6 +364,17 @@ static __always_inline struct rss_sa *sa_entry(struct xdp_md *ctx, const struct 
 		return sa;
 	add_sa(ctx, pkt);
 	return bpf_map_lookup_elem(&sas, &pkt->key);
+}
+
+/* The coarse clock moves with the tick: to ask it once a tick is as good, and cheaper. */
+static __always_inline void see(struct rss_sa *sa)
+{
+	__u32 tick = (__u32)bpf_jiffies64();
+
+	if (sa->tick == tick && sa->last_seen)
+		return;
+	sa->last_seen = bpf_ktime_get_coarse_ns();
+	sa->tick = tick;
 }
 
 /*

@@ -95,6 +95,7 @@ static void set_last_seen(u32 spi, u64 at)
 	struct rss_sa sa = subject_sa(&key);
 
 	sa.last_seen = at;
+	sa.tick--;
 	subject_set_sa(&key, &sa);
 }
 
