@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/rcu.h"
 #include "larval.h"
 
 enum {
@@ -81,7 +82,12 @@ void subject_begin(enum rss_lookup lookup, u32 max_sas)
 
 void subject_end(void)
 {
+	u32 id;
+
 	rss_prog_free(subject.prog);
+	/* The user engine learns of closed descriptors when it is next asked for objects. */
+	bpf_map_get_next_id(0, &id);
+	rcu_quiesce();
 	espalier_set_sad(NULL);
 	espalier_sad_free(sad);
 	sad = NULL;
