@@ -114,6 +114,7 @@ int main(int argc, char **argv)
 	for (int i = first; i < argc; i++) {
 		for (int k = 0; k < 4; k++)
 			check(argv[i], "esp_rss", k & 1 ? RSS_LOOKUP_MAP : RSS_LOOKUP_KFUNC, k & 2);
+		check(argv[i], "esp_rss_linear", RSS_LOOKUP_KFUNC, false);
 		check(argv[i], "rss_enqueue", RSS_LOOKUP_KFUNC, false);
 		check(argv[i], "rss_dequeue", RSS_LOOKUP_KFUNC, false);
 	}
