@@ -378,8 +378,8 @@ static __always_inline void see(struct rss_sa *sa)
 }
 
 /*
- * Nothing of the SA is on its way to @cpu any more. Counts can be wrong for good: events have been
- * seen to go missing while other programs came and went at the same tracepoints. So they hold an SA
+ * Nothing of the SA is on its way to @cpu any more. Counts can be wrong for good, since now and
+ * then the kernel does not call a tracepoint's program (tests/unit/rss/live.c): they hold an SA
  * back for a while only.
  */
 static __always_inline bool is_drained(const struct rss_sa *sa, __u32 cpu, __u64 now)

@@ -47,7 +47,6 @@ static struct wire wire;
 static struct rss_prog *prog;
 static struct where *where;
 static int trace_in, trace_out;
-static u32 mark; /* id of the last program of ours */
 
 static void check(bool ok, const char *what)
 {
@@ -129,22 +128,6 @@ static void open_queue(u32 cpu, u32 qsize)
 	      "a program at the cpumap's entry");
 }
 
-/* The number that the kernel gives to a program that is loaded now. */
-static u32 next_prog_id(void)
-{
-	struct bpf_insn insns[] = {
-		{.code = BPF_ALU64 | BPF_MOV | BPF_K},
-		{.code = BPF_JMP | BPF_EXIT},
-	};
-	struct bpf_prog_info info = {0};
-	u32 len = sizeof(info);
-	int fd = bpf_prog_load(BPF_PROG_TYPE_XDP, "mark", "GPL", insns, ARRAY_SIZE(insns), NULL);
-
-	check(fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &len), "a program");
-	close(fd);
-	return info.id;
-}
-
 static void begin(u32 mode, u32 qsize)
 {
 	struct rss_prog_options o = {
@@ -176,7 +159,6 @@ static void begin(u32 mode, u32 qsize)
 	make_kinds();
 	err = wire_attach(&wire, rss_prog_fd(prog), mode);
 	ck_assert_msg(!err, "attach: %s", strerror(-err));
-	mark = next_prog_id();
 }
 
 static void end(void)
@@ -225,23 +207,38 @@ static struct rss_queue queue(u32 cpu)
 	return q;
 }
 
+/* Calls of a tracepoint's program that the kernel left out, as it would be calling itself. */
+static u64 left_out(int fd)
+{
+	struct bpf_prog_info info = {0};
+	u32 len = sizeof(info);
+
+	check(!bpf_obj_get_info_by_fd(fd, &info, &len), "a program");
+	return info.recursion_misses;
+}
+
 /*
- * Waits until nothing is under way. False: what the queues took never came out, by the counts, and
- * others loaded programs meanwhile: while programs come and go at the same tracepoints, events have
- * been seen to go missing.
+ * Waits until nothing is under way. False: by the counts, what the queues took never comes out. On
+ * a busy machine that has been seen once in some ten million frames: the kernel did not call
+ * rss_enqueue for one bulk or some dozens, and did not count them as left out either. Whoever needs
+ * the counts whole tries again.
  */
 static bool settle(void)
 {
 	for (u32 quiet = 0, tries = 0; quiet < 3; tries++) {
 		u64 left = 0;
 
-		for (u32 cpu = 0; cpu < nr_cpus; cpu++)
-			left |= queue(cpu).enqueued - queue(cpu).dequeued;
+		for (u32 cpu = 0; cpu < nr_cpus; cpu++) {
+			struct rss_queue q = queue(cpu);
+
+			left |= q.enqueued - q.dequeued;
+		}
 		quiet = left ? 0 : quiet + 1;
-		if (tries == 2000) {
-			ck_assert_msg(next_prog_id() != mark + 1,
-				      "%lld packets never came out, and nobody else is there",
-				      (long long)left);
+		if (tries == 1000) {
+			printf("# enqueued is not dequeued (%llx); calls left out: %llu, %llu\n",
+			       (unsigned long long)left,
+			       (unsigned long long)left_out(rss_prog_enqueue_fd(prog)),
+			       (unsigned long long)left_out(rss_prog_dequeue_fd(prog)));
 			return false;
 		}
 		usleep(2000);
@@ -430,7 +427,7 @@ static bool try_load(u32 mode, u32 qsize, u64 n)
 static void load(u32 mode, u32 qsize, u64 n)
 {
 	for (u32 tries = 0; !try_load(mode, qsize, n); tries++)
-		ck_assert_msg(tries < 10, "others are in the way");
+		ck_assert_msg(tries < 4, "the counts are never whole");
 }
 
 START_TEST(a_million_frames_are_accounted_for)
@@ -485,7 +482,7 @@ static bool try_live_frames(void)
 START_TEST(live_frames_are_accounted_for)
 {
 	for (u32 tries = 0; !try_live_frames(); tries++)
-		ck_assert_msg(tries < 10, "others are in the way");
+		ck_assert_msg(tries < 4, "the counts are never whole");
 }
 END_TEST
 
