@@ -49,6 +49,8 @@ ESPALIER_API int espalier_mmap_prepare(int fd, size_t length, off_t offset);
  * @fd: of a ring buffer or perf event
  *
  * Return: an eventfd, owned by the library, that is readable while there is something to consume.
+ * For a user ring buffer, which user space produces: with EPOLLOUT | EPOLLET it reports when a
+ * program has made room.
  */
 ESPALIER_API int espalier_epoll_fd(int fd);
 

@@ -138,6 +138,18 @@ static const struct row rows[] = {
 	{BPF_FUNC_redirect_neigh, TC, &helper_redirect_neigh},
 	{BPF_FUNC_redirect_peer, TC, &helper_redirect_peer},
 	{BPF_FUNC_skb_set_tstamp, TC, &helper_skb_set_tstamp},
+	{BPF_FUNC_user_ringbuf_drain, ALL, &helper_user_ringbuf_drain},
+	{BPF_FUNC_skc_to_tcp6_sock, NET, &helper_skc_to_tcp6_sock},
+	{BPF_FUNC_skc_to_tcp_sock, NET, &helper_skc_to_tcp_sock},
+	{BPF_FUNC_skc_to_tcp_timewait_sock, NET, &helper_skc_to_tcp_timewait_sock},
+	{BPF_FUNC_skc_to_tcp_request_sock, NET, &helper_skc_to_tcp_request_sock},
+	{BPF_FUNC_skc_to_udp6_sock, NET, &helper_skc_to_udp6_sock},
+	{BPF_FUNC_skc_to_unix_sock, NET, &helper_skc_to_unix_sock},
+	{BPF_FUNC_skc_to_mptcp_sock, NET, &helper_skc_to_mptcp_sock},
+	{BPF_FUNC_skb_under_cgroup, TC, &helper_skb_under_cgroup},
+	{BPF_FUNC_sk_storage_get, TC, &helper_sk_storage_get},
+	{BPF_FUNC_sk_storage_delete, TC, &helper_sk_storage_delete},
+	{BPF_FUNC_current_task_under_cgroup, ALL, &helper_current_task_under_cgroup},
 	{BPF_FUNC_probe_read, RAW, &helper_probe_read_kernel},
 	{BPF_FUNC_probe_read_str, RAW, &helper_probe_read_kernel_str},
 };
@@ -145,7 +157,6 @@ static const struct row rows[] = {
 /* Calls that the kernel allows and espalier lacks. */
 static const struct row lacking[] = {
 	{BPF_FUNC_perf_event_read, ALL},
-	{BPF_FUNC_current_task_under_cgroup, ALL},
 	{BPF_FUNC_perf_event_read_value, ALL},
 	{BPF_FUNC_send_signal, ALL},
 	{BPF_FUNC_send_signal_thread, ALL},
@@ -163,23 +174,12 @@ static const struct row lacking[] = {
 	{BPF_FUNC_task_pt_regs, ALL},
 	{BPF_FUNC_get_branch_snapshot, ALL},
 	{BPF_FUNC_find_vma, ALL},
-	{BPF_FUNC_user_ringbuf_drain, ALL},
 	{BPF_FUNC_cgrp_storage_get, ALL},
 	{BPF_FUNC_cgrp_storage_delete, ALL},
-	{BPF_FUNC_skc_to_tcp6_sock, NET},
-	{BPF_FUNC_skc_to_tcp_sock, NET},
-	{BPF_FUNC_skc_to_tcp_timewait_sock, NET},
-	{BPF_FUNC_skc_to_tcp_request_sock, NET},
-	{BPF_FUNC_skc_to_udp6_sock, NET},
-	{BPF_FUNC_skc_to_unix_sock, NET},
-	{BPF_FUNC_skc_to_mptcp_sock, NET},
 	{BPF_FUNC_tcp_raw_gen_syncookie_ipv4, XDP | TC},
 	{BPF_FUNC_tcp_raw_gen_syncookie_ipv6, XDP | TC},
 	{BPF_FUNC_tcp_raw_check_syncookie_ipv4, XDP | TC},
 	{BPF_FUNC_tcp_raw_check_syncookie_ipv6, XDP | TC},
-	{BPF_FUNC_skb_under_cgroup, TC},
-	{BPF_FUNC_sk_storage_get, TC},
-	{BPF_FUNC_sk_storage_delete, TC},
 	{BPF_FUNC_perf_event_output, RAW},
 	{BPF_FUNC_get_stackid, RAW},
 	{BPF_FUNC_get_stack, RAW},
@@ -190,8 +190,27 @@ static const struct helper *helpers[KINDS][HELPER_MAX];
 static bool lacks[KINDS][HELPER_MAX];
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
+static u32 kernel_struct(const char *name)
+{
+	s32 id = btf_find(vmlinux_btf(), name, BTF_KIND_STRUCT);
+
+	return id > 0 ? (u32)id : 0;
+}
+
+static void set_return_types(void)
+{
+	helper_skc_to_tcp_sock.ret_btf_id = kernel_struct("tcp_sock");
+	helper_skc_to_tcp6_sock.ret_btf_id = kernel_struct("tcp6_sock");
+	helper_skc_to_tcp_timewait_sock.ret_btf_id = kernel_struct("tcp_timewait_sock");
+	helper_skc_to_tcp_request_sock.ret_btf_id = kernel_struct("tcp_request_sock");
+	helper_skc_to_udp6_sock.ret_btf_id = kernel_struct("udp6_sock");
+	helper_skc_to_unix_sock.ret_btf_id = kernel_struct("unix_sock");
+	helper_skc_to_mptcp_sock.ret_btf_id = kernel_struct("mptcp_sock");
+}
+
 static void index_rows(void)
 {
+	set_return_types();
 	helper_get_current_task_btf.ret_btf_id = vmlinux_type_id(VT_TASK_STRUCT);
 	for (u32 kind = 0; kind < KINDS; kind++) {
 		for (u32 i = 0; i < ARRAY_SIZE(rows); i++)

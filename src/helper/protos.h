@@ -115,6 +115,17 @@ extern const struct helper helper_tcp_sock __hidden;
 extern const struct helper helper_get_listener_sock __hidden;
 extern const struct helper helper_tcp_syncookie __hidden;
 extern const struct helper helper_sk_assign __hidden;
+extern const struct helper helper_sk_storage_get __hidden;
+extern const struct helper helper_sk_storage_delete __hidden;
+extern struct helper helper_skc_to_tcp_sock __hidden;
+extern struct helper helper_skc_to_tcp6_sock __hidden;
+extern struct helper helper_skc_to_tcp_timewait_sock __hidden;
+extern struct helper helper_skc_to_tcp_request_sock __hidden;
+extern struct helper helper_skc_to_udp6_sock __hidden;
+extern struct helper helper_skc_to_unix_sock __hidden;
+extern struct helper helper_skc_to_mptcp_sock __hidden;
+extern const struct helper helper_skb_under_cgroup __hidden;
+extern const struct helper helper_current_task_under_cgroup __hidden;
 extern const struct helper helper_skb_socket_id __hidden;
 extern const struct helper helper_skb_ancestor_cgroup_id __hidden;
 extern const struct helper helper_get_socket_uid __hidden;
@@ -153,6 +164,9 @@ extern const struct helper helper_skb_get_tunnel_key __hidden;
 extern const struct helper helper_skb_set_tunnel_key __hidden;
 extern const struct helper helper_skb_get_tunnel_opt __hidden;
 extern const struct helper helper_skb_set_tunnel_opt __hidden;
+
+/* user_ringbuf.c */
+extern const struct helper helper_user_ringbuf_drain __hidden;
 
 /* vlan.c */
 extern const struct helper helper_skb_vlan_push __hidden;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <errno.h>
 
+#include "map/map.h"
 #include "object/run.h"
 #include "packet/skb.h"
 #include "protos.h"
@@ -72,6 +73,62 @@ const struct helper helper_sk_assign = {
 	.fn = invalid_socket,
 	.ret = RET_INTEGER,
 	.arg = {ARG_PTR_TO_CTX, ARG_PTR_TO_BTF_ID_SOCK_COMMON, ARG_ANYTHING},
+};
+
+const struct helper helper_sk_storage_get = {
+	.fn = no_socket,
+	.ret = RET_PTR_TO_MAP_VALUE_OR_NULL,
+	.arg = {ARG_CONST_MAP_PTR, ARG_PTR_TO_BTF_ID_SOCK_COMMON,
+		ARG_PTR_TO_MAP_VALUE | PTR_MAYBE_NULL, ARG_ANYTHING},
+};
+
+const struct helper helper_sk_storage_delete = {
+	.fn = invalid_socket,
+	.ret = RET_INTEGER,
+	.arg = {ARG_CONST_MAP_PTR, ARG_PTR_TO_BTF_ID_SOCK_COMMON},
+};
+
+/* The type that each returns is set when the registry is made. */
+#define SKC_TO(type)                                    \
+	struct helper helper_skc_to_##type = {          \
+		.fn = no_socket,                        \
+		.ret = RET_PTR_TO_BTF_ID_OR_NULL,       \
+		.arg = {ARG_PTR_TO_BTF_ID_SOCK_COMMON}, \
+	}
+SKC_TO(tcp_sock);
+SKC_TO(tcp6_sock);
+SKC_TO(tcp_timewait_sock);
+SKC_TO(tcp_request_sock);
+SKC_TO(udp6_sock);
+SKC_TO(unix_sock);
+/* The kernel's prototype of this one names the wider argument type. */
+struct helper helper_skc_to_mptcp_sock = {
+	.fn = no_socket,
+	.ret = RET_PTR_TO_BTF_ID_OR_NULL,
+	.arg = {ARG_PTR_TO_SOCK_COMMON},
+};
+
+static BPF_FN0(no_such_socket)
+{
+	return (u64)-ENOENT;
+}
+
+const struct helper helper_skb_under_cgroup = {
+	.fn = no_such_socket,
+	.ret = RET_INTEGER,
+	.arg = {ARG_PTR_TO_CTX, ARG_CONST_MAP_PTR, ARG_ANYTHING},
+};
+
+/* The map is empty. */
+static BPF_FN2(current_task_under_cgroup, struct map *, map, u32, index)
+{
+	return (u64)(index >= map->max_entries ? -E2BIG : -EAGAIN);
+}
+
+const struct helper helper_current_task_under_cgroup = {
+	.fn = current_task_under_cgroup,
+	.ret = RET_INTEGER,
+	.arg = {ARG_CONST_MAP_PTR, ARG_ANYTHING},
 };
 
 /* Cookie, cgroup id or class of the packet's socket: 0 where there is none. */

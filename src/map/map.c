@@ -29,6 +29,16 @@ static const struct map_ops *const types[] = {
 	[BPF_MAP_TYPE_DEVMAP_HASH] = &devmap_hash_ops,
 	[BPF_MAP_TYPE_RINGBUF] = &ringbuf_ops,
 	[BPF_MAP_TYPE_BLOOM_FILTER] = &bloom_filter_ops,
+	[BPF_MAP_TYPE_USER_RINGBUF] = &user_ringbuf_ops,
+	[BPF_MAP_TYPE_STACK_TRACE] = &stack_trace_ops,
+	[BPF_MAP_TYPE_CGROUP_ARRAY] = &cgroup_array_ops,
+	[BPF_MAP_TYPE_SOCKMAP] = &sockmap_ops,
+	[BPF_MAP_TYPE_SOCKHASH] = &sockhash_ops,
+	[BPF_MAP_TYPE_REUSEPORT_SOCKARRAY] = &reuseport_array_ops,
+	[BPF_MAP_TYPE_SK_STORAGE] = &storage_ops,
+	[BPF_MAP_TYPE_INODE_STORAGE] = &storage_ops,
+	[BPF_MAP_TYPE_TASK_STORAGE] = &storage_ops,
+	[BPF_MAP_TYPE_CGRP_STORAGE_] = &storage_ops,
 };
 
 /* NUMA nodes are taken as the machine has them, though memory is not bound to them. */

@@ -5,73 +5,16 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "private.h"
+#include "ringbuf.h"
 
-#define HDR_SIZE   8u
 #define RECORD_MAX (U32_MAX / 4)
-/* Pages before the data, counted from struct ring as the headers of records do. */
-#define CONSUMER_PAGE 1
-#define PRODUCER_PAGE 2
-#define DATA_PAGE     3
-#define FILE_PAGES    2 /* of these, those that are in the file */
-
-struct record {
-	u32 len;  /* of the sample, with the BPF_RINGBUF_*_BITs */
-	u32 page; /* of this header: so many pages behind struct ring */
-};
-
-/*
- * A private page, and right behind it the file (see map.h) that user space maps too. Producers
- * trust nothing that they read from the file but to be somewhere in the ring: positions that count
- * are kept here.
- */
-struct ring {
-	struct map *map;
-	u64 size; /* of the data */
-	u64 prod_pos;
-	u64 pending_pos; /* all before it is committed */
-	u32 lock;
-	int fd;
-	void (*wake)(struct map *map, void *arg);
-	void *wake_arg;
-};
-
-struct ringbuf_map {
-	struct map map;
-	struct ring *ring;
-};
-
-static inline struct ring *ring_of(const struct map *map)
-{
-	return container_of(map, struct ringbuf_map, map)->ring;
-}
-
-static inline u64 *consumer_pos(struct ring *ring)
-{
-	return (u64 *)((u8 *)ring + CONSUMER_PAGE * MAP_PAGE);
-}
-
-static inline u64 *producer_pos(struct ring *ring)
-{
-	return (u64 *)((u8 *)ring + PRODUCER_PAGE * MAP_PAGE);
-}
-
-static inline u8 *ring_data(struct ring *ring)
-{
-	return (u8 *)ring + DATA_PAGE * MAP_PAGE;
-}
-
-static inline struct record *record_at(struct ring *ring, u64 pos)
-{
-	return (struct record *)(ring_data(ring) + (pos & (ring->size - 1)));
-}
 
 static u64 file_size(u64 data_size)
 {
 	return FILE_PAGES * MAP_PAGE + 2 * data_size;
 }
 
-static int ringbuf_check(const union bpf_attr *attr)
+int ringbuf_check(const union bpf_attr *attr)
 {
 	u32 size = attr->max_entries;
 
@@ -120,7 +63,7 @@ static int make_ring(u64 data_size, struct ring **out)
 	return 0;
 }
 
-static int ringbuf_alloc(const union bpf_attr *attr, struct map **out)
+int ringbuf_alloc(const union bpf_attr *attr, struct map **out)
 {
 	struct ringbuf_map *rb = calloc(1, sizeof(*rb));
 	int err;
@@ -137,7 +80,7 @@ static int ringbuf_alloc(const union bpf_attr *attr, struct map **out)
 	return 0;
 }
 
-static void ringbuf_free(struct map *map)
+void ringbuf_free(struct map *map)
 {
 	struct ring *ring = ring_of(map);
 
@@ -150,19 +93,19 @@ static void ringbuf_free(struct map *map)
 static void advance_pending(struct ring *ring)
 {
 	while (ring->pending_pos < ring->prod_pos) {
-		struct record *rec = record_at(ring, ring->pending_pos);
+		struct record *rec = ring_record_at(ring, ring->pending_pos);
 		u32 len = __atomic_load_n(&rec->len, __ATOMIC_ACQUIRE);
 
 		if (len & BPF_RINGBUF_BUSY_BIT)
 			break;
 		len &= ~BPF_RINGBUF_DISCARD_BIT;
-		ring->pending_pos += round_up_to((u64)len + HDR_SIZE, 8);
+		ring->pending_pos += round_up_to((u64)len + RINGBUF_HDR_SIZE, 8);
 	}
 }
 
 static struct record *reserve_locked(struct ring *ring, u64 size, u64 room)
 {
-	u64 cons = __atomic_load_n(consumer_pos(ring), __ATOMIC_ACQUIRE);
+	u64 cons = __atomic_load_n(ring_consumer_pos(ring), __ATOMIC_ACQUIRE);
 	u64 next = ring->prod_pos + room;
 	struct record *rec;
 
@@ -170,18 +113,18 @@ static struct record *reserve_locked(struct ring *ring, u64 size, u64 room)
 	/* A consumer position that makes no sense leaves no room. */
 	if (next - cons > ring->size - 1 || next - ring->pending_pos > ring->size - 1)
 		return NULL;
-	rec = record_at(ring, ring->prod_pos);
+	rec = ring_record_at(ring, ring->prod_pos);
 	__atomic_store_n(&rec->len, (u32)size | BPF_RINGBUF_BUSY_BIT, __ATOMIC_RELAXED);
 	rec->page = (u32)(((u8 *)rec - (u8 *)ring) / MAP_PAGE);
 	__atomic_store_n(&ring->prod_pos, next, __ATOMIC_RELEASE);
 	/* The consumer must find the record busy. */
-	__atomic_store_n(producer_pos(ring), next, __ATOMIC_RELEASE);
+	__atomic_store_n(ring_producer_pos(ring), next, __ATOMIC_RELEASE);
 	return rec;
 }
 
 static struct record *reserve(struct ring *ring, u64 size)
 {
-	u64 room = round_up_to(size + HDR_SIZE, 8);
+	u64 room = round_up_to(size + RINGBUF_HDR_SIZE, 8);
 	struct record *rec;
 
 	if (size > RECORD_MAX || room > ring->size)
@@ -213,7 +156,7 @@ static struct ring *ring_of_record(struct record *rec)
 static void wrap(struct ring *ring, struct record *rec, u32 len)
 {
 	u64 off = (u64)((u8 *)rec - ring_data(ring));
-	u64 end = off + min(round_up_to((u64)len + HDR_SIZE, 8), ring->size);
+	u64 end = off + min(round_up_to((u64)len + RINGBUF_HDR_SIZE, 8), ring->size);
 
 	if (end > ring->size)
 		memcpy(ring_data(ring), ring_data(ring) + ring->size, end - ring->size);
@@ -231,12 +174,12 @@ static void commit(void *sample, u64 flags, u32 bits)
 	/* Ordered against the consumer, which stores its position and then looks for a record: one
 	 * of the two sees the other's. */
 	__atomic_exchange_n(&rec->len, len | bits, __ATOMIC_SEQ_CST);
-	cons = __atomic_load_n(consumer_pos(ring), __ATOMIC_SEQ_CST);
+	cons = __atomic_load_n(ring_consumer_pos(ring), __ATOMIC_SEQ_CST);
 	wake = __atomic_load_n(&ring->wake, __ATOMIC_ACQUIRE);
 	if (!wake)
 		return;
 	if (flags & BPF_RB_FORCE_WAKEUP ||
-	    (record_at(ring, cons) == rec && !(flags & BPF_RB_NO_WAKEUP)))
+	    (ring_record_at(ring, cons) == rec && !(flags & BPF_RB_NO_WAKEUP)))
 		wake(ring->map, ring->wake_arg);
 }
 
@@ -266,7 +209,7 @@ long map_ringbuf_output(struct map *map, const void *data, u64 size, u64 flags)
 
 static u64 available(struct ring *ring)
 {
-	u64 cons = __atomic_load_n(consumer_pos(ring), __ATOMIC_ACQUIRE);
+	u64 cons = __atomic_load_n(ring_consumer_pos(ring), __ATOMIC_ACQUIRE);
 
 	return __atomic_load_n(&ring->prod_pos, __ATOMIC_ACQUIRE) - cons;
 }
@@ -281,7 +224,7 @@ u64 map_ringbuf_query(struct map *map, u64 flags)
 	case BPF_RB_RING_SIZE:
 		return ring->size;
 	case BPF_RB_CONS_POS:
-		return __atomic_load_n(consumer_pos(ring), __ATOMIC_ACQUIRE);
+		return __atomic_load_n(ring_consumer_pos(ring), __ATOMIC_ACQUIRE);
 	case BPF_RB_PROD_POS:
 		return __atomic_load_n(&ring->prod_pos, __ATOMIC_ACQUIRE);
 	default:
@@ -312,13 +255,13 @@ void map_ringbuf_memory(struct map *map, struct map_ringbuf_memory *out)
 	out->data_size = ring->size;
 }
 
-static int ringbuf_mmap_fd(struct map *map)
+int ringbuf_mmap_fd(struct map *map)
 {
 	return ring_of(map)->fd;
 }
 
 /* There are no elements to look up, update, delete or walk: bpf(2) is told so. */
-static int ringbuf_no_value(struct map *map, const void *key, void *value, u64 flags)
+int ringbuf_no_value(struct map *map, const void *key, void *value, u64 flags)
 {
 	(void)map;
 	(void)key;

@@ -27,6 +27,11 @@ int espalier_mmap_prepare(int fd, size_t length, off_t offset)
 	return err;
 }
 
+static bool is_ringbuf(const struct map *map)
+{
+	return map->type == BPF_MAP_TYPE_RINGBUF || map->type == BPF_MAP_TYPE_USER_RINGBUF;
+}
+
 int espalier_epoll_fd(int fd)
 {
 	struct object *obj;
@@ -36,7 +41,7 @@ int espalier_epoll_fd(int fd)
 		return -ENOSYS;
 	if (obj->kind == OBJECT_PERF)
 		err = perf_epoll_fd(obj);
-	else if (obj->kind == OBJECT_MAP && map_of(obj)->type == BPF_MAP_TYPE_RINGBUF)
+	else if (obj->kind == OBJECT_MAP && is_ringbuf(map_of(obj)))
 		err = ringbuf_epoll_fd(map_of(obj));
 	object_put(obj);
 	return err;

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
@@ -61,6 +62,18 @@ static inline int interpose_epoll_fd(int fd)
 	int instead = espalier_epoll_fd(fd);
 
 	return instead < 0 ? fd : instead;
+}
+
+/* What is waited for, once @fd may have been replaced by @instead: to write into an eventfd is
+ * always possible, so a producer of a user ring buffer waits for the next signal. */
+static inline struct epoll_event *
+interpose_epoll_event(int fd, int instead, struct epoll_event *event, struct epoll_event *copy)
+{
+	if (fd == instead || !event || !(event->events & EPOLLOUT))
+		return event;
+	*copy = *event;
+	copy->events |= EPOLLET;
+	return copy;
 }
 
 /* False: refuse the mapping, errno says why. */

@@ -84,7 +84,11 @@ long __wrap_syscall(long nr, ...)
 
 int __wrap_epoll_ctl(int epfd, int op, int fd, struct epoll_event *event)
 {
-	return __real_epoll_ctl(epfd, op, is_user() ? interpose_epoll_fd(fd) : fd, event);
+	int instead = is_user() ? interpose_epoll_fd(fd) : fd;
+	struct epoll_event copy;
+
+	return __real_epoll_ctl(epfd, op, instead,
+				interpose_epoll_event(fd, instead, event, &copy));
 }
 
 int __wrap_epoll_wait(int epfd, struct epoll_event *events, int max, int timeout)

@@ -90,7 +90,11 @@ long pre_syscall(long nr, ...)
 
 int pre_epoll_ctl(int epfd, int op, int fd, struct epoll_event *event)
 {
-	return NEXT(epoll_ctl_fn, "epoll_ctl")(epfd, op, interpose_epoll_fd(fd), event);
+	int instead = interpose_epoll_fd(fd);
+	struct epoll_event copy;
+
+	return NEXT(epoll_ctl_fn, "epoll_ctl")(epfd, op, instead,
+					       interpose_epoll_event(fd, instead, event, &copy));
 }
 
 int pre_epoll_wait(int epfd, struct epoll_event *events, int max, int timeout)

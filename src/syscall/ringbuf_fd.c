@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
 
 #include "wakeup.h"
 
@@ -24,6 +25,18 @@ static struct ringbuf_event *events;
 static bool has_data(struct wakeup *w)
 {
 	return map_ringbuf_has_data(container_of(w, struct ringbuf_event, wakeup)->map);
+}
+
+/* An eventfd can always be written to, so what a producer waits for is the edge: each counter taken
+ * out of it is one. See interpose_epoll_event(). */
+static void wake_producer(struct map *map, void *arg)
+{
+	int fd = ((struct ringbuf_event *)arg)->wakeup.fd;
+	eventfd_t count;
+
+	(void)map;
+	eventfd_write(fd, 1);
+	eventfd_read(fd, &count);
 }
 
 /* On a program's thread, inside its read-side section: that keeps the event. */
@@ -91,9 +104,13 @@ int ringbuf_epoll_fd(struct map *map)
 		}
 		event->next = events;
 		events = event;
-		map_ringbuf_set_wakeup(map, wake, event);
-		if (map_ringbuf_has_data(map))
-			wakeup_signal(&event->wakeup);
+		if (map->type == BPF_MAP_TYPE_USER_RINGBUF) {
+			map_ringbuf_set_wakeup(map, wake_producer, event);
+		} else {
+			map_ringbuf_set_wakeup(map, wake, event);
+			if (map_ringbuf_has_data(map))
+				wakeup_signal(&event->wakeup);
+		}
 	}
 	fd = event->wakeup.fd;
 out:

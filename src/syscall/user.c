@@ -17,7 +17,7 @@ void user_put(struct object *obj)
 		struct map *map = map_of(obj);
 
 		map_user_put(map);
-		if (map->type == BPF_MAP_TYPE_RINGBUF)
+		if (map->type == BPF_MAP_TYPE_RINGBUF || map->type == BPF_MAP_TYPE_USER_RINGBUF)
 			ringbuf_forget(map);
 	}
 	object_put(obj);

@@ -47,6 +47,22 @@ int set_loop_callback_state(struct verifier_env *env, struct func_state *caller,
 	return 0;
 }
 
+int set_user_ringbuf_callback_state(struct verifier_env *env, struct func_state *caller,
+				    struct func_state *callee, u32 insn_idx)
+{
+	(void)insn_idx;
+	/* callback(dynptr, ctx) */
+	mark_reg_not_init(&callee->regs[BPF_REG_0]);
+	mark_reg_known_zero(env, callee->regs, BPF_REG_1);
+	mark_dynptr_reg(&callee->regs[BPF_REG_1], DYNPTR_LOCAL, true, ++env->id_gen);
+	callee->regs[BPF_REG_2] = caller->regs[BPF_REG_3];
+	for (u32 i = BPF_REG_3; i <= BPF_REG_5; i++)
+		mark_reg_not_init(&callee->regs[i]);
+	callee->in_callback = true;
+	callee->cb_ret = (struct ret_range){0, 1};
+	return 0;
+}
+
 int push_callback_call(struct verifier_env *env, const struct bpf_insn *insn, u32 insn_idx,
 		       u32 subprog, set_callee_state_fn set_callee)
 {

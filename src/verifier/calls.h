@@ -30,6 +30,8 @@ void local_records_free(struct verifier_env *env);
 /* callback.c */
 int set_map_elem_callback_state(struct verifier_env *env, struct func_state *caller,
 				struct func_state *callee, u32 insn_idx);
+int set_user_ringbuf_callback_state(struct verifier_env *env, struct func_state *caller,
+				    struct func_state *callee, u32 insn_idx);
 int set_loop_callback_state(struct verifier_env *env, struct func_state *caller,
 			    struct func_state *callee, u32 insn_idx);
 

@@ -5,7 +5,7 @@
 #include "calls.h"
 
 /* Calls of helpers: may it be called here, its arguments, what it releases, what it returns. */
-static bool is_acquiring(u32 func)
+static bool is_acquiring(u32 func, const struct map *map)
 {
 	switch (func) {
 	case BPF_FUNC_sk_lookup_tcp:
@@ -14,6 +14,9 @@ static bool is_acquiring(u32 func)
 	case BPF_FUNC_ringbuf_reserve:
 	case BPF_FUNC_kptr_xchg:
 		return true;
+	case BPF_FUNC_map_lookup_elem: /* a socket, with a reference of its own */
+		return map &&
+		       (map->type == BPF_MAP_TYPE_SOCKMAP || map->type == BPF_MAP_TYPE_SOCKHASH);
 	default:
 		return false;
 	}
@@ -30,6 +33,7 @@ static bool is_cast(u32 func)
 	case BPF_FUNC_skc_to_udp6_sock:
 	case BPF_FUNC_skc_to_tcp_timewait_sock:
 	case BPF_FUNC_skc_to_tcp_request_sock:
+	case BPF_FUNC_skc_to_mptcp_sock:
 		return true;
 	default:
 		return false;
@@ -38,7 +42,8 @@ static bool is_cast(u32 func)
 
 bool helper_calls_callback(u32 func)
 {
-	return func == BPF_FUNC_loop || func == BPF_FUNC_for_each_map_elem;
+	return func == BPF_FUNC_loop || func == BPF_FUNC_for_each_map_elem ||
+	       func == BPF_FUNC_user_ringbuf_drain;
 }
 
 void clear_caller_saved(struct verifier_env *env, struct reg_state *regs)
@@ -254,6 +259,9 @@ static int check_special_helper(struct verifier_env *env, const struct bpf_insn 
 	case BPF_FUNC_for_each_map_elem:
 		return push_callback_call(env, insn, insn_idx, meta->subprog,
 					  set_map_elem_callback_state);
+	case BPF_FUNC_user_ringbuf_drain:
+		return push_callback_call(env, insn, insn_idx, meta->subprog,
+					  set_user_ringbuf_callback_state);
 	case BPF_FUNC_loop:
 		return check_loop_call(env, insn, insn_idx, meta);
 	case BPF_FUNC_snprintf:
@@ -386,7 +394,7 @@ static int set_return_reference(struct verifier_env *env, u32 insn_idx,
 		r0->ref_obj_id = meta->ref_obj_id;
 		return 0;
 	}
-	if (!is_acquiring(func))
+	if (!is_acquiring(func, meta->map))
 		return 0;
 	id = acquire_reference(env, insn_idx);
 	if (id < 0)

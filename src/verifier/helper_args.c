@@ -338,10 +338,10 @@ static int check_alloc_size_arg(struct verifier_env *env, u32 regno, struct call
 }
 
 /* What an argument of the right register type implies, by its base type. */
-static int check_arg_value(struct verifier_env *env, u32 arg, struct call_meta *meta,
+static int check_arg_value(struct verifier_env *env, u32 arg, u32 arg_type, struct call_meta *meta,
 			   const struct helper *helper, u32 insn_idx)
 {
-	u32 regno = BPF_REG_1 + arg, arg_type = helper->arg[arg];
+	u32 regno = BPF_REG_1 + arg;
 	const struct reg_state *reg = &cur_regs(env)[regno];
 	enum access_kind mem_kind =
 		arg && (helper->arg[arg - 1] & MEM_WRITE) ? ACCESS_WRITE : ACCESS_READ;
@@ -379,6 +379,34 @@ static int check_arg_value(struct verifier_env *env, u32 arg, struct call_meta *
 	}
 }
 
+/* Some maps have other values than memory of a given size. */
+static int resolve_map_arg_type(struct verifier_env *env, const struct call_meta *meta,
+				u32 *arg_type)
+{
+	if (!meta->map) {
+		verbose(env, "invalid map_ptr to access map->type\n");
+		return -EACCES;
+	}
+	switch (meta->map->type) {
+	case BPF_MAP_TYPE_SOCKMAP:
+	case BPF_MAP_TYPE_SOCKHASH:
+		if (TYPE_FLAGS(*arg_type)) {
+			verbose(env, "invalid arg_type for sockmap/sockhash\n");
+			return -EINVAL;
+		}
+		*arg_type = ARG_PTR_TO_BTF_ID_SOCK_COMMON;
+		break;
+	case BPF_MAP_TYPE_BLOOM_FILTER:
+		/* It only looks at the value that it is asked for. */
+		if (meta->func_id == BPF_FUNC_map_peek_elem)
+			*arg_type = ARG_PTR_TO_MAP_VALUE;
+		break;
+	default:
+		break;
+	}
+	return 0;
+}
+
 int check_helper_arg(struct verifier_env *env, u32 arg, struct call_meta *meta,
 		     const struct helper *helper, u32 insn_idx)
 {
@@ -395,6 +423,11 @@ int check_helper_arg(struct verifier_env *env, u32 arg, struct call_meta *meta,
 	    !may_access_direct_pkt_data(env, meta)) {
 		verbose(env, "helper access to the packet is not allowed\n");
 		return -EACCES;
+	}
+	if (TYPE_BASE(arg_type) == ARG_PTR_TO_MAP_VALUE) {
+		err = resolve_map_arg_type(env, meta, &arg_type);
+		if (err)
+			return err;
 	}
 	/* A literal NULL has no pointer type to check. */
 	if (!is_null(reg) || !(arg_type & PTR_MAYBE_NULL)) {
@@ -415,5 +448,5 @@ int check_helper_arg(struct verifier_env *env, u32 arg, struct call_meta *meta,
 					    regno, reg->ref_obj_id, meta->ref_obj_id);
 		meta->ref_obj_id = reg->ref_obj_id;
 	}
-	return check_arg_value(env, arg, meta, helper, insn_idx);
+	return check_arg_value(env, arg, arg_type, meta, helper, insn_idx);
 }

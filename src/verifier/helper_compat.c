@@ -38,6 +38,13 @@ static const struct rule map_rules[] = {
 	{BPF_MAP_TYPE_STACK,
 	 {BPF_FUNC_map_peek_elem, BPF_FUNC_map_pop_elem, BPF_FUNC_map_push_elem}},
 	{BPF_MAP_TYPE_BLOOM_FILTER, {BPF_FUNC_map_peek_elem, BPF_FUNC_map_push_elem}},
+	{BPF_MAP_TYPE_SOCKMAP,
+	 {BPF_FUNC_sk_redirect_map, BPF_FUNC_sock_map_update, BPF_FUNC_map_delete_elem,
+	  BPF_FUNC_msg_redirect_map, BPF_FUNC_sk_select_reuseport, BPF_FUNC_map_lookup_elem}},
+	{BPF_MAP_TYPE_SOCKHASH,
+	 {BPF_FUNC_sk_redirect_hash, BPF_FUNC_sock_hash_update, BPF_FUNC_map_delete_elem,
+	  BPF_FUNC_msg_redirect_hash, BPF_FUNC_sk_select_reuseport, BPF_FUNC_map_lookup_elem}},
+	{BPF_MAP_TYPE_REUSEPORT_SOCKARRAY, {BPF_FUNC_sk_select_reuseport}},
 	{BPF_MAP_TYPE_SK_STORAGE,
 	 {BPF_FUNC_sk_storage_get, BPF_FUNC_sk_storage_delete, BPF_FUNC_kptr_xchg}},
 };
@@ -62,6 +69,12 @@ static const struct rule func_rules[] = {
 	 {BPF_MAP_TYPE_QUEUE, BPF_MAP_TYPE_STACK, BPF_MAP_TYPE_BLOOM_FILTER}},
 	{BPF_FUNC_map_lookup_percpu_elem,
 	 {BPF_MAP_TYPE_PERCPU_ARRAY, BPF_MAP_TYPE_PERCPU_HASH, BPF_MAP_TYPE_LRU_PERCPU_HASH}},
+	{BPF_FUNC_sk_redirect_map, {BPF_MAP_TYPE_SOCKMAP}},
+	{BPF_FUNC_sock_map_update, {BPF_MAP_TYPE_SOCKMAP}},
+	{BPF_FUNC_sk_redirect_hash, {BPF_MAP_TYPE_SOCKHASH}},
+	{BPF_FUNC_sock_hash_update, {BPF_MAP_TYPE_SOCKHASH}},
+	{BPF_FUNC_current_task_under_cgroup, {BPF_MAP_TYPE_CGROUP_ARRAY}},
+	{BPF_FUNC_get_stackid, {BPF_MAP_TYPE_STACK_TRACE}},
 	{BPF_FUNC_sk_storage_get, {BPF_MAP_TYPE_SK_STORAGE}},
 	{BPF_FUNC_sk_storage_delete, {BPF_MAP_TYPE_SK_STORAGE}},
 };
@@ -79,11 +92,31 @@ static bool allows(const struct rule *rules, u32 count, u32 subject, u32 other)
 	return true;
 }
 
+/* Program types in which no lock of a socket can be held already. */
+static bool may_update_sockmap(struct verifier_env *env, const struct map *map, u32 func)
+{
+	if (map->type != BPF_MAP_TYPE_SOCKMAP && map->type != BPF_MAP_TYPE_SOCKHASH)
+		return false;
+	if (func != BPF_FUNC_map_update_elem)
+		return false;
+	switch (env->prog->type) {
+	case BPF_PROG_TYPE_SOCKET_FILTER:
+	case BPF_PROG_TYPE_SCHED_CLS:
+	case BPF_PROG_TYPE_SCHED_ACT:
+	case BPF_PROG_TYPE_XDP:
+		return true;
+	default:
+		verbose(env, "cannot update sockmap in this context\n");
+		return false;
+	}
+}
+
 int check_map_func_compatibility(struct verifier_env *env, const struct map *map, u32 func)
 {
 	if (!map)
 		return 0;
-	if (allows(map_rules, ARRAY_SIZE(map_rules), map->type, func) &&
+	if ((allows(map_rules, ARRAY_SIZE(map_rules), map->type, func) ||
+	     may_update_sockmap(env, map, func)) &&
 	    allows(func_rules, ARRAY_SIZE(func_rules), func, map->type))
 		return 0;
 	verbose(env, "cannot pass map_type %d into func %s#%u\n", map->type, func_name(func), func);

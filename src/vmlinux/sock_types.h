@@ -192,6 +192,23 @@ struct udp6_sock {
 	struct udp_sock udp;
 };
 
+struct unix_sock {
+	struct sock sk;
+	struct sock *peer;
+};
+
+struct mptcp_sock {
+	struct inet_connection_sock sk;
+	u64 local_key;
+	u64 remote_key;
+	u64 write_seq;
+	u64 snd_nxt;
+	u64 ack_seq;
+	u32 token;
+	u8 mpc_endpoint_id;
+	struct sock *first;
+};
+
 struct request_sock {
 	struct sock_common __req_common;
 	u16 mss;

@@ -86,6 +86,8 @@ union vmlinux_types {
 	struct udp6_sock udp6_sock;
 	struct tcp_request_sock tcp_request_sock;
 	struct tcp_timewait_sock tcp_timewait_sock;
+	struct unix_sock unix_sock;
+	struct mptcp_sock mptcp_sock;
 	struct xfrm_state xfrm_state;
 	struct xfrm_replay_state_esn xfrm_replay_state_esn;
 	struct xfrm_encap_tmpl xfrm_encap_tmpl;

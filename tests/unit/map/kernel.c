@@ -142,6 +142,7 @@ static u32 usual_key(u32 type)
 {
 	switch (type) {
 	case BPF_MAP_TYPE_RINGBUF:
+	case BPF_MAP_TYPE_USER_RINGBUF:
 	case BPF_MAP_TYPE_QUEUE:
 	case BPF_MAP_TYPE_STACK:
 	case BPF_MAP_TYPE_BLOOM_FILTER:
@@ -157,24 +158,20 @@ static u32 usual_key(u32 type)
 static bool supported(u32 type)
 {
 	switch (type) {
-	case BPF_MAP_TYPE_CGROUP_ARRAY:
-	case BPF_MAP_TYPE_STACK_TRACE:
-	case BPF_MAP_TYPE_SOCKMAP:
-	case BPF_MAP_TYPE_SOCKHASH:
 	case BPF_MAP_TYPE_CGROUP_STORAGE:
-	case BPF_MAP_TYPE_REUSEPORT_SOCKARRAY:
 	case BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE:
-	case BPF_MAP_TYPE_SK_STORAGE:
 	case BPF_MAP_TYPE_STRUCT_OPS:
-	case BPF_MAP_TYPE_INODE_STORAGE:
-	case BPF_MAP_TYPE_TASK_STORAGE:
-	case BPF_MAP_TYPE_USER_RINGBUF:
-	case BPF_MAP_TYPE_CGRP_STORAGE_:
 	case BPF_MAP_TYPE_ARENA_:
 		return false;
 	default:
 		return true;
 	}
+}
+
+static bool is_storage(u32 type)
+{
+	return type == BPF_MAP_TYPE_SK_STORAGE || type == BPF_MAP_TYPE_INODE_STORAGE ||
+	       type == BPF_MAP_TYPE_TASK_STORAGE || type == BPF_MAP_TYPE_CGRP_STORAGE_;
 }
 
 /* BTF types beside all types of maps, sizes fitting or not. */
@@ -207,7 +204,10 @@ static void test_types(int inner)
 			attr.max_entries = 2;
 		if (attr.map_type == BPF_MAP_TYPE_LPM_TRIE)
 			attr.map_flags = BPF_F_NO_PREALLOC;
-		else if (!rnd(4))
+		else if (is_storage(attr.map_type) && rnd(8)) {
+			attr.map_flags = BPF_F_NO_PREALLOC;
+			attr.max_entries = 0;
+		} else if (!rnd(4))
 			attr.map_flags = PICK(BPF_F_RDONLY_PROG, BPF_F_WRONLY_PROG);
 		destroy(create(&attr));
 	}
@@ -586,6 +586,18 @@ static const struct kind kinds[] = {
 	{BPF_MAP_TYPE_QUEUE, 0, 8, 5, 0},
 	{BPF_MAP_TYPE_STACK, 0, 8, 5, 0},
 	{BPF_MAP_TYPE_BLOOM_FILTER, 0, 8, 100, 0},
+	{BPF_MAP_TYPE_STACK_TRACE, 4, 16, 20, 0},
+	{BPF_MAP_TYPE_CGROUP_ARRAY, 4, 4, 20, 0},
+	{BPF_MAP_TYPE_SOCKMAP, 4, 4, 20, 0},
+	{BPF_MAP_TYPE_SOCKMAP, 4, 8, 20, 0},
+	{BPF_MAP_TYPE_SOCKHASH, 4, 4, 20, 0},
+	{BPF_MAP_TYPE_SOCKHASH, 12, 8, 20, 0},
+	{BPF_MAP_TYPE_REUSEPORT_SOCKARRAY, 4, 4, 20, 0},
+	{BPF_MAP_TYPE_REUSEPORT_SOCKARRAY, 4, 8, 20, 0},
+	{BPF_MAP_TYPE_SK_STORAGE, 4, 8, 0, BPF_F_NO_PREALLOC, BLOB_U64},
+	{BPF_MAP_TYPE_TASK_STORAGE, 4, 8, 0, BPF_F_NO_PREALLOC, BLOB_U64},
+	{BPF_MAP_TYPE_CGRP_STORAGE_, 4, 8, 0, BPF_F_NO_PREALLOC, BLOB_U64},
+	{BPF_MAP_TYPE_USER_RINGBUF, 0, 0, 4096, 0},
 	{BPF_MAP_TYPE_HASH, 4, 12, 20, 0, BLOB_LOCKED},
 	{BPF_MAP_TYPE_HASH, 4, 12, 20, BPF_F_NO_PREALLOC, BLOB_LOCKED},
 	{BPF_MAP_TYPE_ARRAY, 4, 12, 20, 0, BLOB_LOCKED},

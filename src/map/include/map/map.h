@@ -190,11 +190,24 @@ long map_ringbuf_output(struct map *map, const void *data, u64 size, u64 flags);
 u64 map_ringbuf_query(struct map *map, u64 flags);
 
 /*
- * Carrier side (syscall/). The ring lies in a memfd: a page with the consumer's position, a page
- * with the producer's, then twice max_entries bytes of data. A record that wraps round is written
- * on into the second half, so whoever maps all of the file sees every record in one piece, just as
- * in the kernel's double mapping: plain mmap(2) of offset 0 (one page, writable) and of one page on
- * (1 page + 2 * max_entries, read-only) is what libbpf does, and it works.
+ * User ring buffers, program side: user space produces. Between begin() (-EBUSY: another program
+ * drains it) and end(), peek() gives the next sample, or -EAGAIN: one was discarded, ask again;
+ * -ENODATA: there is none; -EINVAL, -E2BIG: the producer wrote nonsense. release() gives it back.
+ * end() wakes a producer that waits for room if @wake.
+ */
+#define MAP_USER_SAMPLE_MAX 0xffffffu /* what a dynptr can describe */
+int map_user_ringbuf_begin(struct map *map) __must_check;
+int map_user_ringbuf_peek(struct map *map, void **sample, u32 *size) __must_check;
+void map_user_ringbuf_release(struct map *map, u32 size);
+void map_user_ringbuf_end(struct map *map, bool wake);
+
+/*
+ * Carrier side (syscall/), for both kinds of ring buffer. The ring lies in a memfd: a page with the
+ * consumer's position, a page with the producer's, then twice max_entries bytes of data. A record
+ * that wraps round is written on into the second half, so whoever maps all of the file sees every
+ * record in one piece, just as in the kernel's double mapping: plain mmap(2) of offset 0 (one page,
+ * writable) and of one page on (1 page + 2 * max_entries, read-only) is what libbpf does, and it
+ * works.
  */
 struct map_ringbuf_memory {
 	int fd;	       /* owned by the map */
