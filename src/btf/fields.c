@@ -26,6 +26,14 @@ static const struct special {
 	{"bpf_refcount", BTF_FIELD_REFCOUNT, 4, 4, false},
 };
 
+const char *btf_field_type_name(enum btf_field_type type)
+{
+	for (u32 i = 0; i < ARRAY_SIZE(specials); i++)
+		if (specials[i].type == type)
+			return specials[i].name;
+	return type == BTF_FIELD_KPTR_PERCPU ? "percpu_kptr" : "kptr";
+}
+
 /* What may stand in an array. */
 #define REPEATABLE (BTF_FIELD_KPTR | BTF_FIELD_LIST_HEAD | BTF_FIELD_RB_ROOT)
 

@@ -364,6 +364,16 @@ static int rewrite_kfunc_call(struct rewriter *rw, const struct insn_aux *aux)
 	case KFUNC_DYNPTR_SLICE_RDWR:
 		code = OP_DYNPTR_SLICE;
 		break;
+	case KFUNC_LIST_PUSH:
+	case KFUNC_RBTREE_ADD: /* where the node lies in its object */
+		err = emit(rw, OP_MOV64_K,
+			   kfunc->special == KFUNC_LIST_PUSH ? BPF_REG_4 : BPF_REG_5, 0, 0,
+			   aux->imm64);
+		if (err)
+			return err;
+		if (kfunc->special == KFUNC_RBTREE_ADD)
+			code = OP_CALL_BACK;
+		break;
 	default:
 		break;
 	}

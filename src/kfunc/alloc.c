@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/rcu.h"
 #include "btf/btf.h"
+#include "graph.h"
 #include "map/map.h"
 
 /* In front of every object. */
@@ -45,6 +46,8 @@ static void drop_fields(const struct header *h)
 		void **at = (void **)((u8 *)(h + 1) + f->offset);
 		void *ptr;
 
+		if (f->type & (BTF_FIELD_LIST_HEAD | BTF_FIELD_RB_ROOT))
+			graph_drop(f, at, NULL);
 		if (!(f->type & (BTF_FIELD_KPTR_REF | BTF_FIELD_KPTR_PERCPU)))
 			continue;
 		ptr = __atomic_exchange_n(at, NULL, __ATOMIC_ACQ_REL);
@@ -73,20 +76,31 @@ BPF_FN2(kfunc_obj_new, u32, type_id, struct btf *, btf)
 	return (uintptr_t)(h + 1);
 }
 
+static u32 *refcount_of(const struct header *h)
+{
+	for (u32 i = 0; h->rec && i < h->rec->nr; i++)
+		if (h->rec->fields[i].type == BTF_FIELD_REFCOUNT)
+			return (u32 *)((u8 *)(h + 1) + h->rec->fields[i].offset);
+	return NULL;
+}
+
 /*
  * An object may own another, and that one a third: they are dropped in a row, not within each
  * other, however many there are. Readers inside their RCU section may still look at them.
  */
-BPF_FN1(kfunc_obj_drop, void *, obj)
+void object_drop(void *obj)
 {
 	static _Thread_local struct header *pending;
 	static _Thread_local bool busy;
 	struct header *h = (struct header *)obj - 1;
+	u32 *refcount = refcount_of(h);
 
+	if (refcount && __atomic_sub_fetch(refcount, 1, __ATOMIC_ACQ_REL))
+		return;
 	h->next = pending;
 	pending = h;
 	if (busy)
-		return 0;
+		return;
 	busy = true;
 	while ((h = pending)) {
 		pending = h->next;
@@ -94,5 +108,24 @@ BPF_FN1(kfunc_obj_drop, void *, obj)
 		rcu_defer(&h->rcu, free_rcu);
 	}
 	busy = false;
+}
+
+BPF_FN1(kfunc_obj_drop, void *, obj)
+{
+	object_drop(obj);
 	return 0;
+}
+
+/* NULL: the last owner is gone. Only a non-owning reference can come to that. */
+BPF_FN1(kfunc_refcount_acquire, void *, obj)
+{
+	u32 *refcount = refcount_of((struct header *)obj - 1);
+	u32 count = __atomic_load_n(refcount, __ATOMIC_RELAXED);
+
+	do {
+		if (!count || count == U32_MAX)
+			return 0;
+	} while (!__atomic_compare_exchange_n(refcount, &count, count + 1, true, __ATOMIC_ACQ_REL,
+					      __ATOMIC_RELAXED));
+	return (uintptr_t)obj;
 }

@@ -9,6 +9,7 @@
 
 #include "alloc.h"
 #include "dynptr.h"
+#include "graph.h"
 #include "iter.h"
 #include "kfunc/task.h"
 #include "map/map.h"
@@ -82,6 +83,24 @@ static struct kfunc table[] = {
 	{"bpf_obj_new_impl", kfunc_obj_new, KF_ACQUIRE | KF_RET_NULL, GENERIC, SPECIAL(OBJ_NEW)},
 	{"bpf_obj_drop_impl", kfunc_obj_drop, KF_RELEASE, GENERIC, SPECIAL(OBJ_DROP)},
 
+	{"bpf_refcount_acquire_impl", kfunc_refcount_acquire, KF_ACQUIRE | KF_RET_NULL | KF_RCU,
+	 GENERIC, SPECIAL(REFCOUNT_ACQUIRE)},
+	{"bpf_list_push_front_impl", kfunc_list_push_front, 0, GENERIC, SPECIAL(LIST_PUSH)},
+	{"bpf_list_push_back_impl", kfunc_list_push_back, 0, GENERIC, SPECIAL(LIST_PUSH)},
+	{"bpf_list_pop_front", kfunc_list_pop_front, KF_ACQUIRE | KF_RET_NULL, GENERIC,
+	 SPECIAL(LIST_NODE)},
+	{"bpf_list_pop_back", kfunc_list_pop_back, KF_ACQUIRE | KF_RET_NULL, GENERIC,
+	 SPECIAL(LIST_NODE)},
+	{"bpf_list_front", kfunc_list_front, KF_RET_NULL, GENERIC, SPECIAL(LIST_NODE)},
+	{"bpf_list_back", kfunc_list_back, KF_RET_NULL, GENERIC, SPECIAL(LIST_NODE)},
+	{"bpf_rbtree_add_impl", kfunc_rbtree_add, 0, GENERIC, SPECIAL(RBTREE_ADD)},
+	{"bpf_rbtree_remove", kfunc_rbtree_remove, KF_ACQUIRE | KF_RET_NULL, GENERIC,
+	 SPECIAL(RBTREE_REMOVE)},
+	{"bpf_rbtree_first", kfunc_rbtree_first, KF_RET_NULL, GENERIC, SPECIAL(RBTREE_NODE)},
+	{"bpf_rbtree_root", kfunc_rbtree_root, KF_RET_NULL, GENERIC, SPECIAL(RBTREE_NODE)},
+	{"bpf_rbtree_left", kfunc_rbtree_left, KF_RET_NULL, GENERIC, SPECIAL(RBTREE_NODE)},
+	{"bpf_rbtree_right", kfunc_rbtree_right, KF_RET_NULL, GENERIC, SPECIAL(RBTREE_NODE)},
+
 	/* interrupts; packets */
 	{"bpf_local_irq_save", kfunc_local_irq_save, 0, ALL, SPECIAL(LOCAL_IRQ_SAVE)},
 	{"bpf_local_irq_restore", kfunc_local_irq_restore, 0, ALL},
@@ -132,7 +151,7 @@ static bool kptr_has_dtor(u32 id)
 static void kptr_release(const struct btf_field *field, void *ptr)
 {
 	if (field->kptr_btf != vmlinux_btf())
-		kfunc_obj_drop((uintptr_t)ptr, 0, 0, 0, 0);
+		object_drop(ptr);
 	else if (field->kptr_id == vmlinux_type_id(VT_XFRM_STATE))
 		kfunc_xdp_xfrm_state_release((uintptr_t)ptr, 0, 0, 0, 0);
 	else if (field->kptr_id == vmlinux_type_id(VT_TASK_STRUCT))
@@ -151,6 +170,7 @@ static void init(void)
 		resolve(btf, &table[i]);
 	btf_kptr_has_dtor = kptr_has_dtor;
 	map_kptr_release = kptr_release;
+	map_graph_release = graph_drop;
 }
 
 void kfunc_init(void)

@@ -4,6 +4,7 @@
 #include "private.h"
 
 void (*map_kptr_release)(const struct btf_field *field, void *ptr);
+void (*map_graph_release)(const struct btf_field *field, void *head, u32 *lock);
 
 void map_words_in(void *shared, const void *src, size_t len)
 {
@@ -107,7 +108,7 @@ void map_copy_value(struct map *map, void *dst, const void *src)
 	map_value_in(map, dst, src);
 }
 
-static u32 *lock_word(struct map *map, void *value)
+static u32 *lock_word(const struct map *map, void *value)
 {
 	return (u32 *)((u8 *)value + map->record->spin_lock_off);
 }
@@ -151,6 +152,9 @@ void map_fields_free(const struct map *map, void *value)
 		const struct btf_field *f = &map->record->fields[i];
 		void *ptr;
 
+		if (f->type & (BTF_FIELD_LIST_HEAD | BTF_FIELD_RB_ROOT) && map_graph_release)
+			map_graph_release(f, (u8 *)value + f->offset,
+					  map_has_lock(map) ? lock_word(map, value) : NULL);
 		if (!(f->type & BTF_FIELD_KPTR))
 			continue;
 		/* Programs may exchange the pointer until the element's grace period ends. */

@@ -235,9 +235,14 @@ void mark_ptr_not_null_reg(struct reg_state *reg)
 /* A spin lock is named by the id of the register it was taken through. */
 static bool may_hold_lock(const struct reg_state *reg)
 {
+	const struct btf_record *rec;
+
 	if (TYPE_BASE(reg->type) == PTR_TO_MAP_VALUE)
 		return reg->map->record && reg->map->record->spin_lock_off >= 0;
-	return TYPE_BASE(reg->type) == PTR_TO_BTF_ID && reg->type & MEM_ALLOC;
+	if (TYPE_BASE(reg->type) != PTR_TO_BTF_ID || !(reg->type & MEM_ALLOC))
+		return false;
+	rec = btf_struct_record(reg->btf, reg->btf_id);
+	return rec && rec->mask & (BTF_FIELD_SPIN_LOCK | BTF_FIELD_RES_SPIN_LOCK);
 }
 
 struct null_update {
@@ -257,6 +262,7 @@ static void decide_null(struct func_state *fs, struct reg_state *reg, void *arg)
 		 * arithmetic was allowed before the check. */
 		reg->type = SCALAR_VALUE;
 		reg->id = 0;
+		reg->off = 0;
 		reg->ref_obj_id = 0;
 		return;
 	}

@@ -165,6 +165,23 @@ static int walk_member(struct verifier_env *env, const struct access *a,
 	}
 }
 
+/* Locks, counts, links and owned pointers are not for loads and stores. */
+static int check_special_fields(struct verifier_env *env, const struct access *a,
+				const struct reg_state *reg)
+{
+	const struct btf_record *rec = btf_struct_record(reg->btf, reg->btf_id);
+
+	for (u32 i = 0; rec && i < rec->nr; i++) {
+		const struct btf_field *f = &rec->fields[i];
+
+		if ((u64)a->off >= (u64)f->offset + f->size || f->offset >= (u64)a->off + a->size)
+			continue;
+		verbose(env, "direct access to %s is disallowed\n", btf_field_type_name(f->type));
+		return -EACCES;
+	}
+	return 0;
+}
+
 static int check_btf_ptr(struct verifier_env *env, const struct access *a,
 			 const struct reg_state *reg, const char *type)
 {
@@ -194,11 +211,13 @@ static int check_btf_ptr(struct verifier_env *env, const struct access *a,
 			a->off);
 		return -EACCES;
 	}
-	if (a->kind == ACCESS_WRITE && (TYPE_FLAGS(reg->type) & ~(u32)NON_OWN_REF) != MEM_ALLOC) {
+	if (a->kind == ACCESS_WRITE && !(reg->type & MEM_ALLOC)) {
 		verbose(env, "only read is supported\n");
 		return -EACCES;
 	}
-	return 0;
+	if (reg->type & MEM_ALLOC && !(reg->type & (NON_OWN_REF | MEM_RCU)) && !reg->ref_obj_id)
+		return verifier_bug(env, "ref_obj_id for allocated object must be non-zero");
+	return reg->type & MEM_ALLOC ? check_special_fields(env, a, reg) : 0;
 }
 
 static void probe_at(struct verifier_env *env, const struct access *a)

@@ -203,5 +203,4 @@ int check_exit(struct verifier_env *env, u32 *insn_idx, bool *done, bool excepti
 void calls_free(struct verifier_env *env)
 {
 	func_sigs_free(env);
-	local_records_free(env);
 }

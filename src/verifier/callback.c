@@ -63,8 +63,8 @@ int set_user_ringbuf_callback_state(struct verifier_env *env, struct func_state 
 	return 0;
 }
 
-int push_callback_call(struct verifier_env *env, const struct bpf_insn *insn, u32 insn_idx,
-		       u32 subprog, set_callee_state_fn set_callee)
+int push_callback_call(struct verifier_env *env, u32 insn_idx, u32 subprog,
+		       set_callee_state_fn set_callee)
 {
 	struct func_state *caller = cur_func(env);
 	struct verifier_state *st;
@@ -72,8 +72,8 @@ int push_callback_call(struct verifier_env *env, const struct bpf_insn *insn, u3
 
 	if (err == -EFAULT)
 		return err;
-	if (!isa_is_helper_call(insn))
-		return verifier_bug(env, "callback of what is no helper");
+	if (!env->insns[insn_idx].calls_callback)
+		return verifier_bug(env, "callback of what calls none");
 	env->subprogs[subprog].is_cb = true;
 	st = push_branch(env, env->subprogs[subprog].start, insn_idx);
 	if (!st)

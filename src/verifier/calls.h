@@ -22,10 +22,9 @@ int check_map_func_compatibility(struct verifier_env *env, const struct map *map
 int enter_subprog(struct verifier_env *env, struct verifier_state *st, u32 subprog, u32 callsite,
 		  set_callee_state_fn set_callee);
 
-/* global_func.c, kptr.c */
+/* global_func.c */
 int func_sigs_init(struct verifier_env *env);
 void func_sigs_free(struct verifier_env *env);
-void local_records_free(struct verifier_env *env);
 
 /* callback.c */
 int set_map_elem_callback_state(struct verifier_env *env, struct func_state *caller,
@@ -47,6 +46,22 @@ int release_dynptr(struct verifier_env *env, const struct reg_state *reg);
 
 /* iter.c: the iterator that a call to next() or destroy() was given */
 struct reg_state *iter_of_call(struct verifier_state *st, const struct call_meta *meta);
+
+/* graph.c: lists and trees of allocated objects */
+bool is_graph_kfunc(const struct kfunc *kf);
+/* In the less() of a bpf_rbtree_add(), where the lock stays as it is. */
+bool in_rbtree_callback(const struct verifier_env *env);
+/* @type: the kind of head, root or node that argument @arg, in @regno, must be */
+int process_graph_root_arg(struct verifier_env *env, const struct reg_state *reg, u32 regno,
+			   u32 arg, enum btf_field_type type, struct call_meta *meta);
+int process_graph_node_arg(struct verifier_env *env, const struct reg_state *reg, u32 regno,
+			   u32 arg, enum btf_field_type type, struct call_meta *meta);
+/* R0 is an element of the list or tree. */
+void return_graph_node(struct verifier_env *env, const struct call_meta *meta);
+/* The object in R2 has a new owner: its pointers become non-owning. */
+int give_to_graph(struct verifier_env *env, u32 insn_idx);
+int set_rbtree_add_callback_state(struct verifier_env *env, struct func_state *caller,
+				  struct func_state *callee, u32 insn_idx);
 
 /* irq.c */
 int process_irq_arg(struct verifier_env *env, u32 regno, bool is_save);

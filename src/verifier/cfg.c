@@ -41,22 +41,27 @@ static bool is_pseudo_func(const struct bpf_insn *insn)
 	return isa_is_ld_imm64(insn) && insn->src_reg == BPF_PSEUDO_FUNC;
 }
 
+/*
+ * Nobody knows how often a callback is called: its body is walked again and again until the state
+ * at the call equals one seen before, so there must be one to compare with.
+ */
+static void mark_calls_callback(struct verifier_env *env, u32 idx)
+{
+	struct insn_state *is = &env->insns[idx];
+
+	is->calls_callback = true;
+	is->force_checkpoint = true;
+	is->prune_point = true;
+	is->jmp_point = true;
+}
+
 static void mark_helper_call(struct verifier_env *env, u32 idx)
 {
 	s32 func = env->prog->insns[idx].imm;
-	struct insn_state *is = &env->insns[idx];
 	const struct helper *helper = helper_for((u32)func, env->prog->type);
 
-	/*
-	 * Nobody knows how often a callback is called: its body is walked again and again until the
-	 * state at the call equals one seen before, so there must be one to compare with.
-	 */
-	if (helper_calls_callback((u32)func)) {
-		is->calls_callback = true;
-		is->force_checkpoint = true;
-		is->prune_point = true;
-		is->jmp_point = true;
-	}
+	if (helper_calls_callback((u32)func))
+		mark_calls_callback(env, idx);
 	if (helper && helper->changes_pkt)
 		mark_changes_pkt(env, idx);
 }
@@ -69,6 +74,8 @@ static void mark_kfunc_call(struct verifier_env *env, u32 idx)
 		return;
 	if (kf->special == KFUNC_XDP_PULL_DATA)
 		mark_changes_pkt(env, idx);
+	if (kf->special == KFUNC_RBTREE_ADD)
+		mark_calls_callback(env, idx);
 	if (is_iter_next_kfunc(kf)) {
 		env->insns[idx].prune_point = true;
 		env->insns[idx].force_checkpoint = true;

@@ -38,7 +38,7 @@
  *   global_func.c  functions verified on their own, by the types of their arguments
  *   helper.c       helper calls; helper_args.c: arguments; helper_compat.c: maps
  *   kfunc.c        kfunc calls; kfunc_args.c: arguments
- *   dynptr.c iter.c irq.c kptr.c lock.c reference.c: what calls track
+ *   dynptr.c graph.c iter.c irq.c kptr.c lock.c reference.c: what calls track
  *   equal.c        are two states alike
  *   prune.c        explored states: when to keep one, when one proves the current path safe
  *   backtrack.c    precision tracking
@@ -121,6 +121,7 @@ struct insn_state {
 	/* bpf_loop: reached before; and so far always with one callback and no flags */
 	bool loop_seen;
 	bool loop_simple;
+	bool graph_off_known; /* a node was added here, at aux->imm64 of its object */
 	u32 loop_subprog;
 	const struct btf *btf;
 	u32 btf_id;
@@ -183,11 +184,10 @@ struct verifier_env {
 	struct jmp_entry
 		*cur_jmp; /* jump history entry of the current instruction; NULL: none yet */
 	struct backtrack backtrack;
-	struct scc_table *sccs;		    /* scc.c's */
-	struct live_stack *live_stack;	    /* livestack.c's */
-	struct state_list *free_list;	    /* given up by prune.c but with branches in flight */
-	struct local_record *local_records; /* kptr.c's */
-	struct func_sig *sigs;		    /* global_func.c's, per function */
+	struct scc_table *sccs;	       /* scc.c's */
+	struct live_stack *live_stack; /* livestack.c's */
+	struct state_list *free_list;  /* given up by prune.c but with branches in flight */
+	struct func_sig *sigs;	       /* global_func.c's, per function */
 	struct idmap idmap;
 };
 
@@ -402,7 +402,11 @@ struct call_meta {
 	u32 dynptr_ref_obj_id;
 	u32 iter_spi;
 	u32 iter_frameno;
+	const struct btf *arg_btf; /* of an allocated object */
 	u32 arg_btf_id;
+	bool arg_owning_ref;
+	const struct btf_field *graph_root; /* list head or tree root, and the BTF it is of */
+	const struct btf *graph_btf;
 };
 
 int check_bpf_call(struct verifier_env *env, const struct bpf_insn *insn, u32 *insn_idx);
@@ -413,8 +417,8 @@ bool helper_calls_callback(u32 func);
 /* Sets up the callee's frame for a callback; helper.c uses it for bpf_loop and kin. */
 typedef int (*set_callee_state_fn)(struct verifier_env *env, struct func_state *caller,
 				   struct func_state *callee, u32 insn_idx);
-int push_callback_call(struct verifier_env *env, const struct bpf_insn *insn, u32 insn_idx,
-		       u32 subprog, set_callee_state_fn set_callee);
+int push_callback_call(struct verifier_env *env, u32 insn_idx, u32 subprog,
+		       set_callee_state_fn set_callee);
 int prepare_func_exit(struct verifier_env *env, u32 *insn_idx);
 /* BPF_EXIT of main: locks, references, return value. */
 int check_exit(struct verifier_env *env, u32 *insn_idx, bool *done, bool exception);
@@ -443,6 +447,10 @@ void blame_reference(struct verifier_env *env, u32 ref_obj_id);
 /* The same before a message about a register that may once have held one. */
 void blame_lost_reference(struct verifier_env *env, const struct reg_state *reg);
 void invalidate_non_owning_refs(struct verifier_env *env);
+static inline bool is_non_owning_ref(const struct reg_state *reg)
+{
+	return reg->type & MEM_ALLOC && reg->type & NON_OWN_REF;
+}
 
 /* dynptr.c, iter.c */
 /* Forget scalars of @cur that differ from @old and need not be precise */

@@ -198,8 +198,7 @@ static int note_loop(struct verifier_env *env, u32 subprog)
 	return err;
 }
 
-static int check_loop_call(struct verifier_env *env, const struct bpf_insn *insn, u32 insn_idx,
-			   const struct call_meta *meta)
+static int check_loop_call(struct verifier_env *env, u32 insn_idx, const struct call_meta *meta)
 {
 	int err = note_loop(env, meta->subprog);
 
@@ -209,8 +208,7 @@ static int check_loop_call(struct verifier_env *env, const struct bpf_insn *insn
 	if (err)
 		return err;
 	if (cur_func(env)->cb_depth < cur_regs(env)[BPF_REG_1].umax)
-		return push_callback_call(env, insn, insn_idx, meta->subprog,
-					  set_loop_callback_state);
+		return push_callback_call(env, insn_idx, meta->subprog, set_loop_callback_state);
 	cur_func(env)->cb_depth = 0;
 	if (env->log->level & VLOG_LEVEL2)
 		verbose(env, "frame%u bpf_loop iteration limit reached\n", env->cur->curframe);
@@ -247,9 +245,8 @@ static const struct reg_state *dynptr_arg(struct verifier_env *env, const struct
 }
 
 /* What only one helper asks for. */
-static int check_special_helper(struct verifier_env *env, const struct bpf_insn *insn, u32 insn_idx,
-				const struct helper *helper, struct call_meta *meta,
-				bool *changes_pkt)
+static int check_special_helper(struct verifier_env *env, u32 insn_idx, const struct helper *helper,
+				struct call_meta *meta, bool *changes_pkt)
 {
 	const struct reg_state *regs = cur_regs(env), *dynptr;
 
@@ -257,13 +254,13 @@ static int check_special_helper(struct verifier_env *env, const struct bpf_insn 
 	case BPF_FUNC_tail_call:
 		return check_resource_leak(env, false, true, "tail_call");
 	case BPF_FUNC_for_each_map_elem:
-		return push_callback_call(env, insn, insn_idx, meta->subprog,
+		return push_callback_call(env, insn_idx, meta->subprog,
 					  set_map_elem_callback_state);
 	case BPF_FUNC_user_ringbuf_drain:
-		return push_callback_call(env, insn, insn_idx, meta->subprog,
+		return push_callback_call(env, insn_idx, meta->subprog,
 					  set_user_ringbuf_callback_state);
 	case BPF_FUNC_loop:
-		return check_loop_call(env, insn, insn_idx, meta);
+		return check_loop_call(env, insn_idx, meta);
 	case BPF_FUNC_snprintf:
 		return check_snprintf_call(env);
 	case BPF_FUNC_dynptr_from_mem:
@@ -520,7 +517,7 @@ int check_helper_call(struct verifier_env *env, const struct bpf_insn *insn, u32
 	if (!err)
 		err = release_arg(env, helper, &meta);
 	if (!err)
-		err = check_special_helper(env, insn, *insn_idx, helper, &meta, &changes_pkt);
+		err = check_special_helper(env, *insn_idx, helper, &meta, &changes_pkt);
 	if (err)
 		return err;
 	clear_caller_saved(env, cur_regs(env));

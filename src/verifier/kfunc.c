@@ -48,6 +48,12 @@ static int check_rcu_call(struct verifier_env *env, const struct kfunc *kf)
 {
 	struct verifier_state *st = env->cur;
 
+	if ((kf->special == KFUNC_RCU_READ_LOCK || kf->special == KFUNC_RCU_READ_UNLOCK) &&
+	    in_rbtree_callback(env)) {
+		verbose(env, "Calling bpf_rcu_read_{lock,unlock} in unnecessary rbtree callback\n");
+		return -EACCES;
+	}
+
 	if (kf->special == KFUNC_RCU_READ_LOCK) {
 		if (st->active_rcu_locks) {
 			verbose(env, "nested rcu read lock (kernel function %s)\n", kf->name);
@@ -120,7 +126,7 @@ static int return_new_object(struct verifier_env *env, const struct call_meta *m
 		return -EINVAL;
 	}
 	t = btf_type(btf, (u32)meta->arg_constant);
-	if (!t || !btf_is_kind_struct(t)) {
+	if (!t || btf_kind_of(t) != BTF_KIND_STRUCT) {
 		verbose(env,
 			"bpf_obj_new/bpf_percpu_obj_new type ID argument must be of a struct\n");
 		return -EINVAL;
@@ -229,6 +235,14 @@ static int return_pointee(struct verifier_env *env, const struct call_meta *meta
 	switch (kf->special) {
 	case KFUNC_OBJ_NEW:
 		return return_new_object(env, meta);
+	case KFUNC_REFCOUNT_ACQUIRE:
+		return_kernel_ptr(env, meta->arg_btf, meta->arg_btf_id, MEM_ALLOC);
+		return 0;
+	case KFUNC_LIST_NODE:
+	case KFUNC_RBTREE_NODE:
+	case KFUNC_RBTREE_REMOVE:
+		return_graph_node(env, meta);
+		return 0;
 	case KFUNC_RDONLY_CAST:
 		return return_rdonly_cast(env, meta);
 	case KFUNC_CAST_TO_KERN_CTX:
@@ -254,6 +268,13 @@ static int return_pointee(struct verifier_env *env, const struct call_meta *meta
 	return 0;
 }
 
+/* The owner of a counted object can always take one more reference. */
+static bool may_return_null(const struct call_meta *meta)
+{
+	return meta->kfunc->flags & KF_RET_NULL &&
+	       !(meta->kfunc->special == KFUNC_REFCOUNT_ACQUIRE && meta->arg_owning_ref);
+}
+
 static int return_pointer(struct verifier_env *env, const struct call_meta *meta,
 			  const struct btf_type *ret, u32 insn_idx)
 {
@@ -263,7 +284,7 @@ static int return_pointer(struct verifier_env *env, const struct call_meta *meta
 
 	if (err)
 		return err;
-	if (meta->kfunc->flags & KF_RET_NULL) {
+	if (may_return_null(meta)) {
 		r0->type |= PTR_MAYBE_NULL;
 		r0->id = ++env->id_gen;
 	}
@@ -271,12 +292,12 @@ static int return_pointer(struct verifier_env *env, const struct call_meta *meta
 		id = acquire_reference(env, insn_idx);
 		if (id < 0)
 			return id;
-		if (meta->kfunc->flags & KF_RET_NULL)
+		if (may_return_null(meta))
 			r0->id = (u32)id;
 		r0->ref_obj_id = (u32)id;
 	}
 	rec = reg_record(env, r0);
-	if (rec && (rec->mask & BTF_FIELD_SPIN_LOCK) && !r0->id)
+	if (rec && (rec->mask & (BTF_FIELD_SPIN_LOCK | BTF_FIELD_RES_SPIN_LOCK)) && !r0->id)
 		r0->id = ++env->id_gen;
 	return 0;
 }
@@ -301,7 +322,7 @@ static int set_return(struct verifier_env *env, const struct call_meta *meta, u3
 }
 
 /* What some kfuncs do to the path beyond their arguments. */
-static int apply_effects(struct verifier_env *env, const struct call_meta *meta)
+static int apply_effects(struct verifier_env *env, const struct call_meta *meta, u32 insn_idx)
 {
 	const struct kfunc *kf = meta->kfunc;
 	int err = check_rcu_call(env, kf);
@@ -315,6 +336,8 @@ static int apply_effects(struct verifier_env *env, const struct call_meta *meta)
 		return -EACCES;
 	}
 	err = release_arg(env, meta);
+	if (!err && (kf->special == KFUNC_LIST_PUSH || kf->special == KFUNC_RBTREE_ADD))
+		err = give_to_graph(env, insn_idx);
 	if (!err && kf->special == KFUNC_THROW)
 		err = check_throw(env);
 	return err;
@@ -337,8 +360,15 @@ int check_kfunc_call(struct verifier_env *env, const struct bpf_insn *insn, u32 
 		return -EACCES;
 	}
 	err = check_kfunc_args(env, &meta, *insn_idx);
+	if (!err && meta.kfunc->special == KFUNC_RBTREE_ADD) {
+		err = push_callback_call(env, *insn_idx, meta.subprog,
+					 set_rbtree_add_callback_state);
+		if (err)
+			verbose(env, "kfunc %s#%d failed callback verification\n", meta.kfunc->name,
+				meta.func_id);
+	}
 	if (!err)
-		err = apply_effects(env, &meta);
+		err = apply_effects(env, &meta, *insn_idx);
 	if (err)
 		return err;
 	clear_caller_saved(env, cur_regs(env));

@@ -15,6 +15,10 @@ enum arg_class {
 	ARG_IS_REFCOUNTED,
 	ARG_IS_DYNPTR,
 	ARG_IS_ITER,
+	ARG_IS_LIST_HEAD,
+	ARG_IS_LIST_NODE,
+	ARG_IS_RB_ROOT,
+	ARG_IS_RB_NODE,
 	ARG_IS_CONST_STR,
 	ARG_IS_MAP,
 	ARG_IS_BTF_ID,
@@ -113,6 +117,21 @@ static int check_plain_memory(struct verifier_env *env, const struct karg *arg, 
 	return -EINVAL;
 }
 
+static const struct {
+	const char *name;
+	enum arg_class cls;
+} graph_args[] = {
+	{"bpf_list_head", ARG_IS_LIST_HEAD},
+	{"bpf_list_node", ARG_IS_LIST_NODE},
+	{"bpf_rb_root", ARG_IS_RB_ROOT},
+	{"bpf_rb_node", ARG_IS_RB_NODE},
+};
+
+static bool is_struct_named(const struct karg *arg, const char *name)
+{
+	return btf_kind_of(arg->ref) == BTF_KIND_STRUCT && !strcmp(arg->ref_name, name);
+}
+
 /* enum arg_class or a negative error. */
 static int classify(struct verifier_env *env, const struct karg *arg, const struct call_meta *meta)
 {
@@ -131,6 +150,9 @@ static int classify(struct verifier_env *env, const struct karg *arg, const stru
 		return ARG_IS_DYNPTR;
 	if ((kf->flags & (KF_ITER_NEW | KF_ITER_NEXT | KF_ITER_DESTROY)) && !arg->idx)
 		return ARG_IS_ITER;
+	for (u32 i = 0; i < ARRAY_SIZE(graph_args); i++)
+		if (is_struct_named(arg, graph_args[i].name))
+			return graph_args[i].cls;
 	if (has_suffix(arg->btf, arg->param, "__str"))
 		return ARG_IS_CONST_STR;
 	if (has_suffix(arg->btf, arg->param, "__map"))
@@ -282,6 +304,7 @@ static int check_alloc_arg(struct verifier_env *env, const struct karg *arg, str
 		verbose(env, "allocated object must be referenced\n");
 		return -EINVAL;
 	}
+	meta->arg_btf = reg->btf;
 	meta->arg_btf_id = reg->btf_id;
 	return 0;
 }
@@ -424,11 +447,13 @@ static int check_refcounted_arg(struct verifier_env *env, const struct karg *arg
 		verbose(env, "arg#%u is neither owning or non-owning ref\n", arg->idx);
 		return -EINVAL;
 	}
+	meta->arg_owning_ref = !is_non_owning_ref(reg);
 	rec = reg_record(env, reg);
 	if (!rec || !(rec->mask & BTF_FIELD_REFCOUNT)) {
 		verbose(env, "arg#%u doesn't point to a type with bpf_refcount field\n", arg->idx);
 		return -EINVAL;
 	}
+	meta->arg_btf = reg->btf;
 	meta->arg_btf_id = reg->btf_id;
 	return 0;
 }
@@ -447,6 +472,18 @@ static int check_classified(struct verifier_env *env, const struct karg *arg, en
 		return check_dynptr_arg(env, arg, insn_idx, meta);
 	case ARG_IS_ITER:
 		return process_iter_arg(env, arg->regno, insn_idx, meta);
+	case ARG_IS_LIST_HEAD:
+		return process_graph_root_arg(env, arg->reg, arg->regno, arg->idx,
+					      BTF_FIELD_LIST_HEAD, meta);
+	case ARG_IS_RB_ROOT:
+		return process_graph_root_arg(env, arg->reg, arg->regno, arg->idx,
+					      BTF_FIELD_RB_ROOT, meta);
+	case ARG_IS_LIST_NODE:
+		return process_graph_node_arg(env, arg->reg, arg->regno, arg->idx,
+					      BTF_FIELD_LIST_NODE, meta);
+	case ARG_IS_RB_NODE:
+		return process_graph_node_arg(env, arg->reg, arg->regno, arg->idx,
+					      BTF_FIELD_RB_NODE, meta);
 	case ARG_IS_CONST_STR:
 		if (arg->reg->type == PTR_TO_MAP_VALUE)
 			return check_const_str(env, arg->reg, arg->regno);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <errno.h>
-#include <stdlib.h>
 
 #include "calls.h"
 
@@ -10,58 +9,13 @@ static const char *type_name(const struct btf *btf, u32 id)
 	return btf_name(btf, btf_type(btf, id));
 }
 
-struct local_record {
-	const struct btf *btf;
-	u32 btf_id;
-	struct btf_record *rec;
-	struct local_record *next;
-};
-
-/* Special fields of a struct of the program's own BTF; parsed at the first use. */
-static const struct btf_record *local_type_record(struct verifier_env *env, const struct btf *btf,
-						  u32 btf_id)
-{
-	const u32 mask = BTF_FIELD_SPIN_LOCK | BTF_FIELD_RES_SPIN_LOCK | BTF_FIELD_LIST_HEAD |
-			 BTF_FIELD_LIST_NODE | BTF_FIELD_RB_ROOT | BTF_FIELD_RB_NODE |
-			 BTF_FIELD_REFCOUNT | BTF_FIELD_KPTR;
-	struct local_record *local;
-
-	for (local = env->local_records; local; local = local->next)
-		if (local->btf == btf && local->btf_id == btf_id)
-			return local->rec;
-	local = calloc(1, sizeof(*local));
-	if (!local)
-		return NULL;
-	local->btf = btf;
-	local->btf_id = btf_id;
-	if (btf_parse_fields(btf, btf_id, mask, btf_type(btf, btf_id)->size, env->kernel_btf,
-			     &local->rec))
-		local->rec = NULL;
-	local->next = env->local_records;
-	env->local_records = local;
-	return local->rec;
-}
-
-void local_records_free(struct verifier_env *env)
-{
-	struct local_record *local = env->local_records;
-
-	while (local) {
-		struct local_record *next = local->next;
-
-		free(local->rec);
-		free(local);
-		local = next;
-	}
-	env->local_records = NULL;
-}
-
 const struct btf_record *reg_record(struct verifier_env *env, const struct reg_state *reg)
 {
+	(void)env;
 	if (reg_base_type(reg) == PTR_TO_MAP_VALUE)
 		return reg->map->record;
 	if (reg_base_type(reg) == PTR_TO_BTF_ID && (reg->type & MEM_ALLOC))
-		return local_type_record(env, reg->btf, reg->btf_id);
+		return btf_struct_record(reg->btf, reg->btf_id);
 	return NULL;
 }
 

@@ -94,7 +94,13 @@ int process_spin_lock(struct verifier_env *env, u32 regno, bool is_lock)
 {
 	const struct reg_state *reg = &cur_regs(env)[regno];
 	void *holder;
-	int err = check_lock_place(env, reg, regno);
+	int err;
+
+	if (in_rbtree_callback(env)) {
+		verbose(env, "can't spin_{lock,unlock} in rbtree cb\n");
+		return -EACCES;
+	}
+	err = check_lock_place(env, reg, regno);
 
 	if (err)
 		return err;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "env.h"
+#include "calls.h"
 
 /* What became of an instruction: 0, a negative error, or one of these. */
 enum step {
@@ -137,8 +137,8 @@ static int check_call_under_lock(struct verifier_env *env, const struct bpf_insn
 		ok = insn->imm == BPF_FUNC_spin_unlock;
 	} else if (isa_is_kfunc_call(insn)) {
 		ok = kf &&
-		     (kf->special == KFUNC_ITER_NUM_NEW || kf->special == KFUNC_ITER_NUM_NEXT ||
-		      kf->special == KFUNC_ITER_NUM_DESTROY);
+		     (is_graph_kfunc(kf) || kf->special == KFUNC_ITER_NUM_NEW ||
+		      kf->special == KFUNC_ITER_NUM_NEXT || kf->special == KFUNC_ITER_NUM_DESTROY);
 	}
 	if (ok)
 		return 0;

@@ -138,6 +138,9 @@ enum btf_field_type {
 	BTF_FIELD_KPTR = BIT(2) | BIT(3) | BIT(10),
 };
 
+/* "bpf_spin_lock", "kptr"... as the kernel's messages call it. */
+const char *btf_field_type_name(enum btf_field_type type);
+
 struct btf_field {
 	u32 offset;
 	u32 size;

@@ -41,7 +41,8 @@ struct insn_aux {
 	s32 ctx_off;	 /* ACCESS_CTX: byte offset into xdp_md/__sk_buff/bpf_sock */
 	struct map *map; /* ld_imm64 of a map (fd/idx forms), helper calls with one constant map */
 	u64 imm64;	 /* ld_imm64: the resolved 64-bit immediate (map address, map value address,
-			    ksym address, or index of the subprogram for BPF_PSEUDO_FUNC) */
+			    ksym address, or index of the subprogram for BPF_PSEUDO_FUNC);
+			    kfuncs that add to a list or tree: the node's offset in its object */
 	bool is_func;	 /* ld_imm64 of a BPF_PSEUDO_FUNC: imm64 is a subprogram number */
 	u32 subprog;	 /* BPF_PSEUDO_CALL: the callee's number */
 	const struct helper *helper; /* BPF_CALL of a helper */

@@ -39,6 +39,12 @@ enum kfunc_special {
 	KFUNC_ITER_NUM_DESTROY,
 	KFUNC_OBJ_NEW,
 	KFUNC_OBJ_DROP,
+	KFUNC_REFCOUNT_ACQUIRE,
+	KFUNC_LIST_PUSH,  /* front or back: takes the object */
+	KFUNC_LIST_NODE,  /* gives an element, or looks at one */
+	KFUNC_RBTREE_ADD, /* takes the object, and calls less() */
+	KFUNC_RBTREE_REMOVE,
+	KFUNC_RBTREE_NODE, /* looks at an element */
 	KFUNC_DYNPTR_FROM_SKB_META,
 	KFUNC_LOCAL_IRQ_SAVE,
 	KFUNC_DEV_BOUND,     /* only for programs bound to a device, which none is here */

@@ -261,5 +261,7 @@ int map_xskmap_at(struct map *map, u32 index);
 /* Destructor for a referenced kptr found in a value that is deleted or freed; set by kfunc/. The
  * field says which type. NULL: such kptrs cannot be created. */
 extern void (*map_kptr_release)(const struct btf_field *field, void *ptr);
+/* The same for all that hangs on a list head or tree root in such a value; @lock guards it. */
+extern void (*map_graph_release)(const struct btf_field *field, void *head, u32 *lock);
 
 #endif
