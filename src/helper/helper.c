@@ -150,6 +150,10 @@ static const struct row rows[] = {
 	{BPF_FUNC_sk_storage_get, TC, &helper_sk_storage_get},
 	{BPF_FUNC_sk_storage_delete, TC, &helper_sk_storage_delete},
 	{BPF_FUNC_current_task_under_cgroup, ALL, &helper_current_task_under_cgroup},
+	{BPF_FUNC_timer_init, ALL, &helper_timer_init},
+	{BPF_FUNC_timer_set_callback, ALL, &helper_timer_set_callback},
+	{BPF_FUNC_timer_start, ALL, &helper_timer_start},
+	{BPF_FUNC_timer_cancel, ALL, &helper_timer_cancel},
 	{BPF_FUNC_probe_read, RAW, &helper_probe_read_kernel},
 	{BPF_FUNC_probe_read_str, RAW, &helper_probe_read_kernel_str},
 };
@@ -167,10 +171,6 @@ static const struct row lacking[] = {
 	{BPF_FUNC_this_cpu_ptr, ALL},
 	{BPF_FUNC_task_storage_get, ALL},
 	{BPF_FUNC_task_storage_delete, ALL},
-	{BPF_FUNC_timer_init, ALL},
-	{BPF_FUNC_timer_set_callback, ALL},
-	{BPF_FUNC_timer_start, ALL},
-	{BPF_FUNC_timer_cancel, ALL},
 	{BPF_FUNC_task_pt_regs, ALL},
 	{BPF_FUNC_get_branch_snapshot, ALL},
 	{BPF_FUNC_find_vma, ALL},
@@ -197,8 +197,9 @@ static u32 kernel_struct(const char *name)
 	return id > 0 ? (u32)id : 0;
 }
 
-static void set_return_types(void)
+static void set_kernel_types(void)
 {
+	helper_copy_from_user_task.arg_btf_id[3] = vmlinux_type_id(VT_TASK_STRUCT);
 	helper_skc_to_tcp_sock.ret_btf_id = kernel_struct("tcp_sock");
 	helper_skc_to_tcp6_sock.ret_btf_id = kernel_struct("tcp6_sock");
 	helper_skc_to_tcp_timewait_sock.ret_btf_id = kernel_struct("tcp_timewait_sock");
@@ -210,7 +211,7 @@ static void set_return_types(void)
 
 static void index_rows(void)
 {
-	set_return_types();
+	set_kernel_types();
 	helper_get_current_task_btf.ret_btf_id = vmlinux_type_id(VT_TASK_STRUCT);
 	for (u32 kind = 0; kind < KINDS; kind++) {
 		for (u32 i = 0; i < ARRAY_SIZE(rows); i++)

@@ -79,14 +79,16 @@ const struct helper helper_probe_read_user = {
 	.arg = {ARG_MEM_OUT, ARG_CONST_SIZE_OR_ZERO, ARG_ANYTHING},
 };
 
-/* Not for packet programs: they cannot sleep. */
+/* Only the callback of a work queue may sleep, and none runs here. */
 const struct helper helper_copy_from_user = {
+	.fn = probe_read_user,
 	.might_sleep = true,
 	.ret = RET_INTEGER,
 	.arg = {ARG_MEM_OUT, ARG_CONST_SIZE_OR_ZERO, ARG_ANYTHING},
 };
 
-const struct helper helper_copy_from_user_task = {
+struct helper helper_copy_from_user_task = {
+	.fn = probe_read_user,
 	.gpl_only = true,
 	.might_sleep = true,
 	.ret = RET_INTEGER,

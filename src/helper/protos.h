@@ -63,7 +63,7 @@ extern const struct helper helper_probe_read_kernel __hidden;
 extern const struct helper helper_probe_read_kernel_str __hidden;
 extern const struct helper helper_probe_read_user __hidden;
 extern const struct helper helper_copy_from_user __hidden;
-extern const struct helper helper_copy_from_user_task __hidden;
+extern struct helper helper_copy_from_user_task __hidden;
 
 /* redirect.c */
 extern const struct helper helper_xdp_redirect __hidden;
@@ -153,6 +153,12 @@ extern const struct helper helper_ktime_get_boot_ns __hidden;
 extern const struct helper helper_ktime_get_coarse_ns __hidden;
 extern const struct helper helper_ktime_get_tai_ns __hidden;
 extern const struct helper helper_jiffies64 __hidden;
+
+/* timer.c */
+extern const struct helper helper_timer_init __hidden;
+extern const struct helper helper_timer_set_callback __hidden;
+extern const struct helper helper_timer_start __hidden;
+extern const struct helper helper_timer_cancel __hidden;
 
 /* trace.c */
 extern const struct helper helper_trace_printk __hidden;

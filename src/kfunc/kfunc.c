@@ -101,6 +101,11 @@ static struct kfunc table[] = {
 	{"bpf_rbtree_left", kfunc_rbtree_left, KF_RET_NULL, GENERIC, SPECIAL(RBTREE_NODE)},
 	{"bpf_rbtree_right", kfunc_rbtree_right, KF_RET_NULL, GENERIC, SPECIAL(RBTREE_NODE)},
 
+	/* no thread runs work queues here: verified, and cannot be had */
+	{"bpf_wq_init", kfunc_wq_unsupported, 0, ALL},
+	{"bpf_wq_set_callback_impl", kfunc_wq_unsupported, 0, ALL, SPECIAL(WQ_SET_CALLBACK)},
+	{"bpf_wq_start", kfunc_wq_unsupported, 0, ALL},
+
 	/* interrupts; packets */
 	{"bpf_local_irq_save", kfunc_local_irq_save, 0, ALL, SPECIAL(LOCAL_IRQ_SAVE)},
 	{"bpf_local_irq_restore", kfunc_local_irq_restore, 0, ALL},

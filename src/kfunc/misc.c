@@ -22,3 +22,8 @@ BPF_FN2(kfunc_xdp_pull_data, struct xdp_ctx *, ctx, u32, len)
 {
 	return len > xdp_len(&ctx->buff) ? (u64)-EINVAL : 0;
 }
+
+BPF_FN0(kfunc_wq_unsupported)
+{
+	return (u64)-EOPNOTSUPP;
+}

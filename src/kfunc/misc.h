@@ -8,5 +8,6 @@
 BPF_FN_DECLARE(kfunc_local_irq_save) __hidden;
 BPF_FN_DECLARE(kfunc_local_irq_restore) __hidden;
 BPF_FN_DECLARE(kfunc_xdp_pull_data) __hidden;
+BPF_FN_DECLARE(kfunc_wq_unsupported) __hidden;
 
 #endif

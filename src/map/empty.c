@@ -5,11 +5,13 @@
 #include <sys/socket.h>
 
 #include "private.h"
+#include "vmlinux/vmlinux.h"
 
 /*
- * Maps whose contents do not exist here: sockets, cgroups, stack traces. They can be made, so that
- * objects that declare them load and programs that use them are verified; a lookup finds nothing,
- * and an update gets what a kernel says to a descriptor that is of no use to it.
+ * Maps whose contents do not exist here: sockets, cgroups, stack traces, tables of functions. They
+ * can be made, so that objects that declare them load and programs that use them are verified; a
+ * lookup finds nothing, and an update gets what a kernel says to a descriptor that is of no use to
+ * it.
  */
 #define STACK_DEPTH_MAX 127u
 #define BUILD_ID_SIZE	32u
@@ -390,4 +392,75 @@ const struct map_ops storage_ops = {
 	.user_update = storage_user_update,
 	.user_delete = storage_user_delete,
 	.meta_equal = map_meta_like,
+};
+
+/* -------------------------------------------------------------------------------- STRUCT_OPS */
+
+/* BPF_F_LINK and the descriptor of a module's BTF, of which there is none. */
+#define STRUCT_OPS_LINK BIT(13)
+
+static int struct_ops_check(const union bpf_attr *attr)
+{
+	if (attr->key_size != sizeof(u32) || attr->max_entries != 1 ||
+	    attr->map_flags & ~(u32)STRUCT_OPS_LINK || !attr->btf_vmlinux_value_type_id)
+		return -EINVAL;
+	return 0;
+}
+
+static int struct_ops_alloc(const union bpf_attr *attr, struct map **out)
+{
+	static const char prefix[] = "bpf_struct_ops_";
+	const struct btf *btf = vmlinux_btf();
+	const struct btf_type *t = btf_type(btf, attr->btf_vmlinux_value_type_id);
+
+	if (!t || btf_kind_of(t) != BTF_KIND_STRUCT ||
+	    strncmp(btf_name(btf, t), prefix, strlen(prefix)))
+		return -ENOTSUPP;
+	if (t->size != attr->value_size)
+		return -EINVAL;
+	return empty_alloc(attr, out);
+}
+
+/* Nothing was registered yet. */
+static int struct_ops_user_lookup(struct map *map, const void *key, void *value, u64 flags)
+{
+	(void)flags;
+	if (index_of(key))
+		return -ENOENT;
+	memset(value, 0, map->value_size);
+	return 0;
+}
+
+static int struct_ops_user_update(struct map *map, const void *key, const void *value, u64 flags)
+{
+	(void)map;
+	(void)key;
+	(void)value;
+	return flags ? -EINVAL : -EOPNOTSUPP;
+}
+
+static int struct_ops_user_delete(struct map *map, const void *key)
+{
+	(void)map;
+	(void)key;
+	return -ENOENT;
+}
+
+static int struct_ops_next_key(struct map *map, const void *key, void *next)
+{
+	(void)map;
+	if (key && !index_of(key))
+		return -ENOENT;
+	memset(next, 0, sizeof(u32));
+	return 0;
+}
+
+const struct map_ops struct_ops_ops = {
+	.check = struct_ops_check,
+	.alloc = struct_ops_alloc,
+	.free = empty_free,
+	.user_lookup = struct_ops_user_lookup,
+	.user_update = struct_ops_user_update,
+	.user_delete = struct_ops_user_delete,
+	.next_key = struct_ops_next_key,
 };

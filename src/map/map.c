@@ -39,6 +39,7 @@ static const struct map_ops *const types[] = {
 	[BPF_MAP_TYPE_INODE_STORAGE] = &storage_ops,
 	[BPF_MAP_TYPE_TASK_STORAGE] = &storage_ops,
 	[BPF_MAP_TYPE_CGRP_STORAGE_] = &storage_ops,
+	[BPF_MAP_TYPE_STRUCT_OPS] = &struct_ops_ops,
 };
 
 /* NUMA nodes are taken as the machine has them, though memory is not bound to them. */
@@ -74,8 +75,6 @@ static int check_attr(const union bpf_attr *attr, const struct map_ops **ops)
 {
 	int err;
 
-	if (attr->btf_vmlinux_value_type_id)
-		return -EINVAL; /* for STRUCT_OPS only, which there is not */
 	if (attr->btf_key_type_id && !attr->btf_value_type_id)
 		return -EINVAL;
 	if (attr->map_type != BPF_MAP_TYPE_BLOOM_FILTER && attr->map_extra)

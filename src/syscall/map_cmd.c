@@ -26,7 +26,8 @@ static int check_create(const union bpf_attr *attr)
 	/* Tokens delegate rights to unprivileged loaders; every caller here has them. */
 	if (attr->map_flags & BPF_F_TOKEN_FD)
 		return -EBADF;
-	if (attr->btf_vmlinux_value_type_id) /* for struct_ops maps, which there are none of */
+	if (attr->btf_vmlinux_value_type_id && (attr->map_type != BPF_MAP_TYPE_STRUCT_OPS ||
+						attr->btf_key_type_id || attr->btf_value_type_id))
 		return -EINVAL;
 	if (attr->btf_key_type_id && !attr->btf_value_type_id)
 		return -EINVAL;

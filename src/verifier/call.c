@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <errno.h>
+#include <stdio.h>
 
 #include "calls.h"
 
@@ -167,6 +168,28 @@ int prepare_func_exit(struct verifier_env *env, u32 *insn_idx)
 	return prev ? widen_imprecise_scalars(env, prev, st) : 0;
 }
 
+static int check_async_return(struct verifier_env *env, const struct reg_state *reg, u32 regno)
+{
+	struct ret_range range = cur_func(env)->cb_ret;
+	char name[4];
+	int err;
+
+	if (reg->type != SCALAR_VALUE) {
+		verbose(env,
+			"At async callback return the register R%u is not a known value (%s)\n",
+			regno, reg_type_str(reg->type));
+		return -EINVAL;
+	}
+	err = mark_chain_precision(env, regno);
+	if (err)
+		return err;
+	if (reg->smin >= range.min && reg->smax <= range.max)
+		return 0;
+	snprintf(name, sizeof(name), "R%u", regno);
+	complain_range(env, reg, range, "At async callback return", name);
+	return -EINVAL;
+}
+
 /* The value that the program, a global function or an exception callback gives back. */
 int check_return_code(struct verifier_env *env, u32 regno)
 {
@@ -176,6 +199,8 @@ int check_return_code(struct verifier_env *env, u32 regno)
 
 	if (err)
 		return err;
+	if (cur_func(env)->in_async_callback)
+		return check_async_return(env, reg, regno);
 	/* XDP, traffic control and socket filters take any value from the main program. */
 	if (!fs->subprog || reg->type == SCALAR_VALUE)
 		return 0;

@@ -86,3 +86,37 @@ int push_callback_call(struct verifier_env *env, u32 insn_idx, u32 subprog,
 	caller->cb_depth = 0;
 	return 0;
 }
+
+static void mark_map_reg(struct verifier_env *env, struct reg_state *regs, u32 regno, u32 type,
+			 struct map *map)
+{
+	mark_reg_known_zero(env, regs, regno);
+	regs[regno].type = type;
+	regs[regno].map = map;
+}
+
+int push_async_callback(struct verifier_env *env, u32 insn_idx, u32 subprog, bool sleepable)
+{
+	const struct func_state *caller = cur_func(env);
+	struct map *map = caller->regs[BPF_REG_1].map;
+	struct func_state *callee;
+	struct verifier_state *st;
+	int err = check_subprog_call(env, subprog, cur_regs(env));
+
+	if (err == -EFAULT)
+		return err;
+	env->subprogs[subprog].is_cb = true;
+	env->subprogs[subprog].is_async_cb = true;
+	st = push_async(env, subprog, insn_idx, sleepable);
+	if (!st)
+		return -EFAULT;
+	callee = st->frame[0];
+	callee->async_entry_cnt = caller->async_entry_cnt + 1;
+	/* callback(map, key, value) */
+	mark_map_reg(env, callee->regs, BPF_REG_1, CONST_PTR_TO_MAP, map);
+	mark_map_reg(env, callee->regs, BPF_REG_2, PTR_TO_MAP_KEY, map);
+	mark_map_reg(env, callee->regs, BPF_REG_3, PTR_TO_MAP_VALUE, map);
+	callee->in_async_callback = true;
+	callee->cb_ret = (struct ret_range){0, 0};
+	return 0;
+}

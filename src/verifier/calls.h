@@ -63,6 +63,10 @@ int give_to_graph(struct verifier_env *env, u32 insn_idx);
 int set_rbtree_add_callback_state(struct verifier_env *env, struct func_state *caller,
 				  struct func_state *callee, u32 insn_idx);
 
+/* timer.c: a timer or work queue in a map value */
+int process_timer_arg(struct verifier_env *env, u32 regno, struct call_meta *meta);
+int process_wq_arg(struct verifier_env *env, u32 regno, u32 arg, struct call_meta *meta);
+
 /* irq.c */
 int process_irq_arg(struct verifier_env *env, u32 regno, bool is_save);
 /* What was saved last and not restored yet, or NULL. */

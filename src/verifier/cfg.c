@@ -62,6 +62,9 @@ static void mark_helper_call(struct verifier_env *env, u32 idx)
 
 	if (helper_calls_callback((u32)func))
 		mark_calls_callback(env, idx);
+	/* Else each visit would have the callback walked once more. */
+	if (func == BPF_FUNC_timer_set_callback)
+		env->insns[idx].prune_point = true;
 	if (helper && helper->changes_pkt)
 		mark_changes_pkt(env, idx);
 }
@@ -74,6 +77,8 @@ static void mark_kfunc_call(struct verifier_env *env, u32 idx)
 		return;
 	if (kf->special == KFUNC_XDP_PULL_DATA)
 		mark_changes_pkt(env, idx);
+	if (kf->special == KFUNC_WQ_SET_CALLBACK)
+		env->insns[idx].prune_point = true;
 	if (kf->special == KFUNC_RBTREE_ADD)
 		mark_calls_callback(env, idx);
 	if (is_iter_next_kfunc(kf)) {

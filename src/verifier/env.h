@@ -38,7 +38,7 @@
  *   global_func.c  functions verified on their own, by the types of their arguments
  *   helper.c       helper calls; helper_args.c: arguments; helper_compat.c: maps
  *   kfunc.c        kfunc calls; kfunc_args.c: arguments
- *   dynptr.c graph.c iter.c irq.c kptr.c lock.c reference.c: what calls track
+ *   dynptr.c graph.c iter.c irq.c kptr.c lock.c reference.c timer.c: what calls track
  *   equal.c        are two states alike
  *   prune.c        explored states: when to keep one, when one proves the current path safe
  *   backtrack.c    precision tracking
@@ -301,6 +301,9 @@ void mark_ptr_not_null_reg(struct reg_state *reg);
 
 /* state.c -------------------------------------------------------------------------------------- */
 struct verifier_state *push_branch(struct verifier_env *env, u32 insn_idx, u32 prev_insn_idx);
+/* A walk of its own through @subprog, later: a state with nothing but its frame. */
+struct verifier_state *push_async(struct verifier_env *env, u32 subprog, u32 prev_insn_idx,
+				  bool sleepable);
 /* Next branch to explore: 0 and env->cur set, -ENOENT when done. @insn_idx out. */
 int pop_branch(struct verifier_env *env, u32 *prev_insn_idx, u32 *insn_idx);
 
@@ -417,6 +420,8 @@ bool helper_calls_callback(u32 func);
 /* Sets up the callee's frame for a callback; helper.c uses it for bpf_loop and kin. */
 typedef int (*set_callee_state_fn)(struct verifier_env *env, struct func_state *caller,
 				   struct func_state *callee, u32 insn_idx);
+/* The same for one that a timer or work queue calls some day, when all this is over. */
+int push_async_callback(struct verifier_env *env, u32 insn_idx, u32 subprog, bool sleepable);
 int push_callback_call(struct verifier_env *env, u32 insn_idx, u32 subprog,
 		       set_callee_state_fn set_callee);
 int prepare_func_exit(struct verifier_env *env, u32 *insn_idx);

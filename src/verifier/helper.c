@@ -256,6 +256,8 @@ static int check_special_helper(struct verifier_env *env, u32 insn_idx, const st
 	case BPF_FUNC_for_each_map_elem:
 		return push_callback_call(env, insn_idx, meta->subprog,
 					  set_map_elem_callback_state);
+	case BPF_FUNC_timer_set_callback:
+		return push_async_callback(env, insn_idx, meta->subprog, false);
 	case BPF_FUNC_user_ringbuf_drain:
 		return push_callback_call(env, insn_idx, meta->subprog,
 					  set_user_ringbuf_callback_state);
@@ -426,6 +428,26 @@ static int refine_return(struct verifier_env *env, const struct helper *helper,
 	return reg_check_invariants(env, r0, "retval");
 }
 
+/* Only the callbacks of work queues are in a place where one may sleep. */
+static int check_may_sleep(struct verifier_env *env, u32 func)
+{
+	const struct verifier_state *st = env->cur;
+	const char *where = st->active_rcu_locks       ? "rcu_read_lock"
+			    : st->active_preempt_locks ? "non-preemptible"
+			    : active_irq(st)	       ? "IRQ-disabled"
+						       : NULL;
+
+	if (!st->in_sleepable) {
+		verbose(env, "helper call might sleep in a non-sleepable prog\n");
+		return -EINVAL;
+	}
+	if (where) {
+		verbose(env, "sleepable helper %s#%u in %s region\n", func_name(func), func, where);
+		return -EINVAL;
+	}
+	return 0;
+}
+
 static const struct helper *resolve_helper(struct verifier_env *env, u32 func, int *err)
 {
 	const struct helper *helper = NULL;
@@ -451,11 +473,9 @@ static const struct helper *resolve_helper(struct verifier_env *env, u32 func, i
 			"cannot call GPL-restricted function from non-GPL compatible program\n");
 		return NULL;
 	}
-	if (helper->might_sleep) {
-		verbose(env, "helper call might sleep in a non-sleepable prog\n");
+	*err = helper->might_sleep ? check_may_sleep(env, func) : 0;
+	if (*err)
 		return NULL;
-	}
-	*err = 0;
 	return helper;
 }
 

@@ -347,7 +347,16 @@ static int check_arg_value(struct verifier_env *env, u32 arg, u32 arg_type, stru
 		arg && (helper->arg[arg - 1] & MEM_WRITE) ? ACCESS_WRITE : ACCESS_READ;
 
 	switch (TYPE_BASE(arg_type)) {
+	case ARG_PTR_TO_TIMER:
+		return process_timer_arg(env, regno, meta);
 	case ARG_CONST_MAP_PTR:
+		if (meta->map && (meta->map != reg->map || meta->map_uid != reg->map_uid)) {
+			verbose(env,
+				"timer pointer in R1 map_uid=%d doesn't match map pointer in R2 "
+				"map_uid=%d\n",
+				meta->map_uid, reg->map_uid);
+			return -EINVAL;
+		}
 		meta->map = reg->map;
 		meta->map_uid = reg->map_uid;
 		return 0;

@@ -367,6 +367,8 @@ int check_kfunc_call(struct verifier_env *env, const struct bpf_insn *insn, u32 
 			verbose(env, "kfunc %s#%d failed callback verification\n", meta.kfunc->name,
 				meta.func_id);
 	}
+	if (!err && meta.kfunc->special == KFUNC_WQ_SET_CALLBACK)
+		err = push_async_callback(env, *insn_idx, meta.subprog, true);
 	if (!err)
 		err = apply_effects(env, &meta, *insn_idx);
 	if (err)

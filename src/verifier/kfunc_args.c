@@ -23,6 +23,7 @@ enum arg_class {
 	ARG_IS_MAP,
 	ARG_IS_BTF_ID,
 	ARG_IS_IRQ_FLAG,
+	ARG_IS_WORKQUEUE,
 	ARG_IS_CALLBACK,
 	ARG_IS_MEM,
 	ARG_IS_MEM_SIZE, /* memory, its size is the next argument */
@@ -157,6 +158,8 @@ static int classify(struct verifier_env *env, const struct karg *arg, const stru
 		return ARG_IS_CONST_STR;
 	if (has_suffix(arg->btf, arg->param, "__map"))
 		return ARG_IS_MAP;
+	if (is_struct_named(arg, "bpf_wq"))
+		return ARG_IS_WORKQUEUE;
 	if (has_suffix(arg->btf, arg->param, "__irq_flag"))
 		return ARG_IS_IRQ_FLAG;
 	if (btf_id_of_reg(env, arg->reg)) {
@@ -489,6 +492,8 @@ static int check_classified(struct verifier_env *env, const struct karg *arg, en
 			return check_const_str(env, arg->reg, arg->regno);
 		verbose(env, "arg#%u doesn't point to a const string\n", arg->idx);
 		return -EINVAL;
+	case ARG_IS_WORKQUEUE:
+		return process_wq_arg(env, arg->regno, arg->idx, meta);
 	case ARG_IS_MAP:
 	case ARG_IS_BTF_ID:
 		return check_btf_id_arg(env, arg, meta);
@@ -511,6 +516,29 @@ static int check_classified(struct verifier_env *env, const struct karg *arg, en
 	}
 }
 
+/* A work queue goes with the map that it lies in. */
+static int check_map_arg(struct verifier_env *env, const struct karg *arg, struct call_meta *meta)
+{
+	const struct reg_state *reg = arg->reg;
+
+	if (reg->type != CONST_PTR_TO_MAP && reg->type != PTR_TO_MAP_VALUE &&
+	    reg->type != PTR_TO_MAP_KEY) {
+		verbose(env, "pointer in R%u isn't map pointer\n", arg->regno);
+		return -EINVAL;
+	}
+	if (meta->map && reg->map->record && reg->map->record->mask & BTF_FIELD_WORKQUEUE &&
+	    (meta->map != reg->map || meta->map_uid != reg->map_uid)) {
+		verbose(env,
+			"workqueue pointer in R1 map_uid=%d doesn't match map pointer in R2 "
+			"map_uid=%d\n",
+			meta->map_uid, reg->map_uid);
+		return -EINVAL;
+	}
+	meta->map = reg->map;
+	meta->map_uid = reg->map_uid;
+	return 0;
+}
+
 static int check_pointer_arg(struct verifier_env *env, struct karg *arg, u32 insn_idx,
 			     struct call_meta *meta, bool *took_size)
 {
@@ -526,6 +554,11 @@ static int check_pointer_arg(struct verifier_env *env, struct karg *arg, u32 ins
 		return min(cls, 0);
 	if (cls == ARG_IS_MAP)
 		arg->ref = btf_skip_modifiers(arg->btf, vmlinux_type_id(VT_BPF_MAP), &arg->ref_id);
+	if (cls == ARG_IS_MAP) {
+		err = check_map_arg(env, arg, meta);
+		if (err)
+			return err;
+	}
 	err = check_trust(env, arg, (enum arg_class)cls, meta);
 	if (err)
 		return err;
@@ -557,7 +590,8 @@ int check_kfunc_args(struct verifier_env *env, struct call_meta *meta, u32 insn_
 		bool took_size = false;
 		int err;
 
-		if (has_suffix(arg.btf, arg.param, "__ign"))
+		if (has_suffix(arg.btf, arg.param, "__ign") ||
+		    has_suffix(arg.btf, arg.param, "__prog"))
 			continue;
 		if (is_scalar(arg.t)) {
 			err = check_scalar_arg(env, &arg, meta);

@@ -354,6 +354,8 @@ void log_state(struct verifier_env *env, const struct verifier_state *st, u32 fr
 	log_refs(env, st);
 	if (fs->in_callback)
 		verbose(env, " cb");
+	if (fs->in_async_callback)
+		verbose(env, " async_cb");
 	verbose(env, "\n");
 	if (!all) {
 		env->scratched_regs = 0;

@@ -32,13 +32,35 @@ static int object_behind_fd(int fd, enum object_kind kind, struct object **out)
 	return 0;
 }
 
+static bool is_tracing_type(enum bpf_prog_type type)
+{
+	return type == BPF_PROG_TYPE_TRACEPOINT || type == BPF_PROG_TYPE_RAW_TRACEPOINT;
+}
+
 static int check_map_fits_prog(struct verifier_env *env, const struct map *map)
 {
 	const u32 locks = BTF_FIELD_SPIN_LOCK | BTF_FIELD_RES_SPIN_LOCK;
+	const u32 graph = BTF_FIELD_LIST_HEAD | BTF_FIELD_RB_ROOT;
 
 	if (map->record && (map->record->mask & locks) &&
 	    env->prog->type == BPF_PROG_TYPE_SOCKET_FILTER) {
 		verbose(env, "socket filter progs cannot use bpf_spin_lock yet\n");
+		return -EINVAL;
+	}
+	if (map->record && is_tracing_type(env->prog->type)) {
+		const char *what = map->record->mask & graph		 ? "bpf_{list_head,rb_root}"
+				   : map->record->mask & locks		 ? "bpf_spin_lock"
+				   : map->record->mask & BTF_FIELD_TIMER ? "bpf_timer"
+				   : map->record->mask & BTF_FIELD_WORKQUEUE ? "bpf_wq"
+									     : NULL;
+
+		if (what) {
+			verbose(env, "tracing progs cannot use %s yet\n", what);
+			return -EINVAL;
+		}
+	}
+	if (map->type == BPF_MAP_TYPE_STRUCT_OPS) {
+		verbose(env, "bpf_struct_ops map cannot be used in prog\n");
 		return -EINVAL;
 	}
 	return 0;

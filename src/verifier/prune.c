@@ -164,6 +164,11 @@ static int compare_in_flight(struct verifier_env *env, struct verifier_state *ol
 		return HIT_LOOP;
 	if (env->insns[insn_idx].calls_callback)
 		return states_equal(env, old, cur, RANGE_WITHIN) ? HIT_LOOP : MISS_IN_LOOP;
+	/* The same state in another call of an asynchronous callback is no loop. */
+	if (old->frame[old->curframe]->in_async_callback &&
+	    old->frame[old->curframe]->async_entry_cnt !=
+		    cur->frame[cur->curframe]->async_entry_cnt)
+		return MISS_IN_LOOP;
 	if (loops_forever(env, old, cur))
 		return reject_loop(env, insn_idx, old);
 	return MISS_IN_LOOP;

@@ -28,6 +28,11 @@ static u32 frame_size(const struct subprog *sub)
 	return (u32)round_up_to(sub->stack_depth, FRAME_ALIGN);
 }
 
+static bool is_async(const struct subprog *sub)
+{
+	return sub->is_exception_cb || sub->is_async_cb;
+}
+
 static int enter(struct verifier_env *env, struct chain *chain, u32 subprog)
 {
 	struct subprog *sub = &env->subprogs[subprog];
@@ -69,13 +74,18 @@ static int follow_call(struct verifier_env *env, struct chain *chain)
 	const struct bpf_insn *insn = &env->prog->insns[chain->insn];
 	u32 callee = (u32)find_subprog(env, chain->insn + (u32)insn->imm + 1);
 
-	if (env->subprogs[callee].is_exception_cb) {
+	if (is_async(&env->subprogs[callee])) {
+		if (env->subprogs[callee].has_tail_call)
+			return verifier_bug(env, "subprog has tail_call and async cb");
+		/* It runs on a stack of its own, unless it is called like any function. */
 		if (!isa_is_bpf_call(insn)) {
 			chain->insn++;
 			return 0;
 		}
-		verbose(env, "insn %u cannot call exception cb directly", chain->insn);
-		return -EINVAL;
+		if (env->subprogs[callee].is_exception_cb) {
+			verbose(env, "insn %u cannot call exception cb directly", chain->insn);
+			return -EINVAL;
+		}
 	}
 	chain->caller[chain->frames].subprog = chain->subprog;
 	chain->caller[chain->frames].resume = chain->insn + 1;
@@ -150,7 +160,7 @@ int check_max_stack_depth(struct verifier_env *env)
 	for (u32 i = 0; i < env->nr_subprogs; i++) {
 		int err;
 
-		if (i && !env->subprogs[i].is_exception_cb)
+		if (i && !is_async(&env->subprogs[i]))
 			continue;
 		err = check_chain(env, i);
 		if (err)

@@ -207,6 +207,36 @@ struct verifier_state *push_branch(struct verifier_env *env, u32 insn_idx, u32 p
 	return &elem->st;
 }
 
+struct verifier_state *push_async(struct verifier_env *env, u32 subprog, u32 prev_insn_idx,
+				  bool sleepable)
+{
+	struct stack_elem *elem = calloc(1, sizeof(*elem));
+	u32 start = env->subprogs[subprog].start;
+
+	if (!elem)
+		return NULL;
+	elem->insn_idx = start;
+	elem->prev_insn_idx = prev_insn_idx;
+	elem->log_pos = env->log->end;
+	elem->path_mark = path_mark(env);
+	elem->next = env->head;
+	env->head = elem;
+	env->stack_size++;
+	elem->st.frame[0] = func_state_new(0, subprog, -1);
+	if (!elem->st.frame[0])
+		return NULL;
+	elem->st.branches = 1;
+	elem->st.in_sleepable = sleepable;
+	elem->st.first_insn = start;
+	elem->st.last_insn = U32_MAX;
+	if (env->stack_size > BPF_COMPLEXITY_LIMIT_JMP_SEQ) {
+		verbose(env, "The sequence of %u jumps is too complex for async cb.\n",
+			env->stack_size);
+		return NULL;
+	}
+	return &elem->st;
+}
+
 /* The explanation's path is now that of the branch: the other way out of its conditional jump. */
 static void path_switch(struct verifier_env *env, const struct stack_elem *elem)
 {

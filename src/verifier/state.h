@@ -124,6 +124,8 @@ struct func_state {
 	u32 frameno;
 	u32 subprog;
 	bool in_callback;
+	bool in_async_callback;
+	u32 async_entry_cnt;	 /* callbacks that set up callbacks, down to this one */
 	struct ret_range cb_ret; /* what a callback may return */
 	u32 cb_depth; /* how often the callback of this frame's current call has been walked */
 	u32 nr_slots; /* slots in use, from the frame pointer down */

@@ -6,6 +6,7 @@
 #include "bpf_types.h"
 #include "net_types.h"
 #include "sock_types.h"
+#include "struct_ops.h"
 #include "vmlinux/packet.h"
 #include "vmlinux/task.h"
 #include "vmlinux/xfrm.h"
@@ -98,6 +99,10 @@ union vmlinux_types {
 	struct xfrm_type xfrm_type;
 	struct xfrm_type_offload xfrm_type_offload;
 	struct xfrm_mode_cbs xfrm_mode_cbs;
+
+	/* tables of functions */
+	struct bpf_struct_ops_bpf_dummy_ops bpf_struct_ops_bpf_dummy_ops;
+	struct bpf_struct_ops_tcp_congestion_ops bpf_struct_ops_tcp_congestion_ops;
 
 	/* packet headers */
 	struct ethhdr ethhdr;

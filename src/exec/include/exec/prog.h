@@ -56,6 +56,7 @@ struct subprog {
 	u16 stack_depth; /* bytes, rounded up to 8 */
 	bool is_cb;	 /* only ever called by a helper */
 	bool is_exception_cb;
+	bool is_async_cb; /* of a timer or work queue */
 	bool has_tail_call;
 	bool changes_pkt;
 	bool tail_call_reachable;

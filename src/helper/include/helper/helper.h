@@ -10,8 +10,7 @@ typedef u64 (*helper_fn)(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5);
 /**
  * struct helper - a BPF helper: what it does and what the verifier must know of it
  * @fn: runs on the program's thread inside its RCU section; run_current tells about the run.
- *      NULL for those that the executor does itself (tail_call), and for those that no program of
- *      a supported type gets past the verifier with (might_sleep)
+ *      NULL for those that the executor does itself (tail_call)
  * @gpl_only: only for GPL-compatible programs
  * @pkt_access: may be passed packet pointers as memory
  * @changes_pkt: invalidates packet pointers (adjust_head, store_bytes...). tail_call does so for

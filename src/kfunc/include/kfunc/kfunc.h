@@ -44,6 +44,7 @@ enum kfunc_special {
 	KFUNC_LIST_NODE,  /* gives an element, or looks at one */
 	KFUNC_RBTREE_ADD, /* takes the object, and calls less() */
 	KFUNC_RBTREE_REMOVE,
+	KFUNC_WQ_SET_CALLBACK,
 	KFUNC_RBTREE_NODE, /* looks at an element */
 	KFUNC_DYNPTR_FROM_SKB_META,
 	KFUNC_LOCAL_IRQ_SAVE,
