@@ -13,8 +13,10 @@
 #include "iter.h"
 #include "kfunc/task.h"
 #include "map/map.h"
+#include "lock.h"
 #include "misc.h"
 #include "object/run.h"
+#include "strings.h"
 #include "task.h"
 #include "vmlinux/vmlinux.h"
 #include "xfrm.h"
@@ -100,6 +102,28 @@ static struct kfunc table[] = {
 	{"bpf_rbtree_root", kfunc_rbtree_root, KF_RET_NULL, GENERIC, SPECIAL(RBTREE_NODE)},
 	{"bpf_rbtree_left", kfunc_rbtree_left, KF_RET_NULL, GENERIC, SPECIAL(RBTREE_NODE)},
 	{"bpf_rbtree_right", kfunc_rbtree_right, KF_RET_NULL, GENERIC, SPECIAL(RBTREE_NODE)},
+
+	/* locks that fail rather than wait forever */
+	{"bpf_res_spin_lock", kfunc_res_spin_lock, KF_RET_NULL, ALL, SPECIAL(RES_SPIN_LOCK)},
+	{"bpf_res_spin_unlock", kfunc_res_spin_unlock, 0, ALL, SPECIAL(RES_SPIN_UNLOCK)},
+	{"bpf_res_spin_lock_irqsave", kfunc_res_spin_lock_irqsave, KF_RET_NULL, ALL,
+	 SPECIAL(RES_SPIN_LOCK_IRQSAVE)},
+	{"bpf_res_spin_unlock_irqrestore", kfunc_res_spin_unlock, 0, ALL,
+	 SPECIAL(RES_SPIN_UNLOCK_IRQRESTORE)},
+
+	/* strings in kernel memory */
+	{"bpf_strcmp", kfunc_strcmp, 0, ALL},
+	{"bpf_strcasecmp", kfunc_strcasecmp, 0, ALL},
+	{"bpf_strchr", kfunc_strchr, 0, ALL},
+	{"bpf_strchrnul", kfunc_strchrnul, 0, ALL},
+	{"bpf_strnchr", kfunc_strnchr, 0, ALL},
+	{"bpf_strrchr", kfunc_strrchr, 0, ALL},
+	{"bpf_strlen", kfunc_strlen, 0, ALL},
+	{"bpf_strnlen", kfunc_strnlen, 0, ALL},
+	{"bpf_strspn", kfunc_strspn, 0, ALL},
+	{"bpf_strcspn", kfunc_strcspn, 0, ALL},
+	{"bpf_strstr", kfunc_strstr, 0, ALL},
+	{"bpf_strnstr", kfunc_strnstr, 0, ALL},
 
 	/* no thread runs work queues here: verified, and cannot be had */
 	{"bpf_wq_init", kfunc_wq_unsupported, 0, ALL},

@@ -211,7 +211,7 @@ static int check_btf_ptr(struct verifier_env *env, const struct access *a,
 			a->off);
 		return -EACCES;
 	}
-	if (a->kind == ACCESS_WRITE && !(reg->type & MEM_ALLOC)) {
+	if (a->kind == ACCESS_WRITE && (!(reg->type & MEM_ALLOC) || reg->type & PTR_UNTRUSTED)) {
 		verbose(env, "only read is supported\n");
 		return -EACCES;
 	}
@@ -321,7 +321,7 @@ static u32 kptr_load_flags(const struct verifier_env *env, const struct btf_fiel
 	if (field->type == BTF_FIELD_KPTR_PERCPU)
 		flags |= MEM_PERCPU;
 	else if (!field->kptr_btf->kernel)
-		flags |= MEM_ALLOC;
+		flags |= MEM_ALLOC | NON_OWN_REF;
 	return flags;
 }
 

@@ -68,9 +68,15 @@ int process_timer_arg(struct verifier_env *env, u32 regno, struct call_meta *met
 int process_wq_arg(struct verifier_env *env, u32 regno, u32 arg, struct call_meta *meta);
 
 /* irq.c */
-int process_irq_arg(struct verifier_env *env, u32 regno, bool is_save);
+/* @by_lock: one of those that a resilient lock saves and restores */
+int process_irq_arg(struct verifier_env *env, u32 regno, bool is_save, bool by_lock);
 /* What was saved last and not restored yet, or NULL. */
 const struct reference *active_irq(const struct verifier_state *st);
+
+/* lock.c: the kfuncs of resilient locks */
+bool is_res_lock_kfunc(const struct kfunc *kf);
+int process_res_spin_lock_arg(struct verifier_env *env, u32 regno, u32 arg, const struct kfunc *kf);
+int walk_failed_res_lock(struct verifier_env *env, u32 insn_idx);
 
 /* kfunc_args.c */
 int check_kfunc_args(struct verifier_env *env, struct call_meta *meta, u32 insn_idx);

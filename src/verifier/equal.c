@@ -256,7 +256,7 @@ static bool refs_safe(const struct verifier_state *old, const struct verifier_st
 		const struct reference *a = &old->refs[i];
 		const struct reference *b = &cur->refs[i];
 
-		if (a->kind != b->kind || !ids_match(a->id, b->id, map))
+		if (a->kind != b->kind || a->by_lock != b->by_lock || !ids_match(a->id, b->id, map))
 			return false;
 		if (a->kind != REF_PTR && a->kind != REF_IRQ && a->ptr != b->ptr)
 			return false;

@@ -43,7 +43,7 @@ static int check_locked(struct verifier_env *env, const struct reg_state *reg)
 	if (!st->active_locks)
 		return -EINVAL;
 	for (u32 i = 0; i < st->nr_refs; i++)
-		if (st->refs[i].kind == REF_LOCK && st->refs[i].id == reg->id &&
+		if (st->refs[i].kind & REF_ANY_LOCK && st->refs[i].id == reg->id &&
 		    st->refs[i].ptr == holder)
 			return 0;
 	verbose(env, "held lock and object are not in the same allocation\n");
@@ -80,8 +80,8 @@ int process_graph_root_arg(struct verifier_env *env, const struct reg_state *reg
 		return -EINVAL;
 	}
 	if (check_locked(env, reg)) {
-		verbose(env, "bpf_spin_lock at off=%d must be held for %s\n", rec->spin_lock_off,
-			name);
+		verbose(env, "bpf_spin_lock at off=%d must be held for %s\n",
+			rec->spin_lock_off < 0 ? -EINVAL : rec->spin_lock_off, name);
 		return -EINVAL;
 	}
 	meta->graph_root = field;

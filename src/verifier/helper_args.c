@@ -40,7 +40,6 @@ static const u32 map_value_types[] = {PTR_TO_MAP_VALUE, NOT_INIT};
 static const u32 kptr_dest_types[] = {
 	PTR_TO_MAP_VALUE,
 	PTR_TO_BTF_ID | MEM_ALLOC,
-	PTR_TO_BTF_ID | MEM_ALLOC | NON_OWN_REF,
 	NOT_INIT,
 };
 static const u32 dynptr_types[] = {PTR_TO_STACK, CONST_PTR_TO_DYNPTR, NOT_INIT};

@@ -44,11 +44,12 @@ static void set_slot(struct verifier_env *env, struct func_state *fs, u32 spi, e
 	scratch_slot(env, spi);
 }
 
-static int save(struct verifier_env *env, u32 regno)
+static int save(struct verifier_env *env, u32 regno, bool by_lock)
 {
 	const struct reg_state *reg = &cur_regs(env)[regno];
 	int spi = stack_object_slot(env, reg, 1, "irq_flag");
 	struct func_state *fs = frame_of(env, reg);
+	struct reference *ref;
 	struct stack_slot *slot;
 	int err;
 
@@ -62,8 +63,10 @@ static int save(struct verifier_env *env, u32 regno)
 	spi = stack_object_slot(env, reg, 1, "irq_flag");
 	if (spi < 0)
 		return spi;
-	if (!reference_push(env->cur, REF_IRQ, ++env->id_gen, (s32)env->insn_idx))
+	ref = reference_push(env->cur, REF_IRQ, ++env->id_gen, (s32)env->insn_idx);
+	if (!ref)
 		return -ENOMEM;
+	ref->by_lock = by_lock;
 	slot = &fs->slots[spi];
 	slot->spilled = (struct reg_state){.type = PTR_TO_STACK};
 	reg_mark_known(&slot->spilled, 0);
@@ -72,7 +75,20 @@ static int save(struct verifier_env *env, u32 regno)
 	return 0;
 }
 
-static int restore(struct verifier_env *env, u32 regno)
+static bool saved_by_lock(const struct verifier_state *st, u32 id)
+{
+	for (u32 i = 0; i < st->nr_refs; i++)
+		if (st->refs[i].kind == REF_IRQ && st->refs[i].id == id)
+			return st->refs[i].by_lock;
+	return false;
+}
+
+static const char *class_word(bool by_lock)
+{
+	return by_lock ? "lock" : "native";
+}
+
+static int restore(struct verifier_env *env, u32 regno, bool by_lock)
 {
 	const struct reg_state *reg = &cur_regs(env)[regno];
 	int spi = stack_object_slot(env, reg, 1, "irq_flag");
@@ -87,6 +103,11 @@ static int restore(struct verifier_env *env, u32 regno)
 	err = mark_stack_read(env, fs->frameno, BIT64(spi));
 	if (err)
 		return err;
+	if (saved_by_lock(env->cur, fs->slots[spi].spilled.ref_obj_id) != by_lock) {
+		verbose(env, "irq flag acquired by %s kfuncs cannot be restored with %s kfuncs\n",
+			class_word(!by_lock), class_word(by_lock));
+		return -EINVAL;
+	}
 	if (!last || last->id != fs->slots[spi].spilled.ref_obj_id) {
 		verbose(env,
 			"cannot restore irq state out of order, expected id=%u acquired at "
@@ -100,11 +121,11 @@ static int restore(struct verifier_env *env, u32 regno)
 	return 0;
 }
 
-int process_irq_arg(struct verifier_env *env, u32 regno, bool is_save)
+int process_irq_arg(struct verifier_env *env, u32 regno, bool is_save, bool by_lock)
 {
 	if (cur_regs(env)[regno].type != PTR_TO_STACK) {
 		verbose(env, "arg#%u doesn't point to an irq flag on stack\n", regno - 1);
 		return -EINVAL;
 	}
-	return is_save ? save(env, regno) : restore(env, regno);
+	return is_save ? save(env, regno, by_lock) : restore(env, regno, by_lock);
 }

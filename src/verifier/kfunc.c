@@ -302,6 +302,11 @@ static int return_pointer(struct verifier_env *env, const struct call_meta *meta
 	return 0;
 }
 
+static bool takes_res_lock(const struct kfunc *kf)
+{
+	return kf->special == KFUNC_RES_SPIN_LOCK || kf->special == KFUNC_RES_SPIN_LOCK_IRQSAVE;
+}
+
 /* R0 by the return type of the prototype. */
 static int set_return(struct verifier_env *env, const struct call_meta *meta, u32 insn_idx)
 {
@@ -312,7 +317,10 @@ static int set_return(struct verifier_env *env, const struct call_meta *meta, u3
 	case BTF_KIND_INT:
 	case BTF_KIND_ENUM:
 	case BTF_KIND_ENUM64:
-		mark_reg_unknown(env, cur_regs(env), BPF_REG_0);
+		if (takes_res_lock(meta->kfunc))
+			reg_set_scalar_const(&cur_regs(env)[BPF_REG_0], 0);
+		else
+			mark_reg_unknown(env, cur_regs(env), BPF_REG_0);
 		return 0;
 	case BTF_KIND_PTR:
 		return return_pointer(env, meta, ret, insn_idx);
@@ -358,6 +366,11 @@ int check_kfunc_call(struct verifier_env *env, const struct bpf_insn *insn, u32 
 		verbose(env, "program must be sleepable to call sleepable kfunc %s\n",
 			meta.kfunc->name);
 		return -EACCES;
+	}
+	if (takes_res_lock(meta.kfunc)) {
+		err = walk_failed_res_lock(env, *insn_idx);
+		if (err)
+			return err;
 	}
 	err = check_kfunc_args(env, &meta, *insn_idx);
 	if (!err && meta.kfunc->special == KFUNC_RBTREE_ADD) {

@@ -24,6 +24,7 @@ enum arg_class {
 	ARG_IS_BTF_ID,
 	ARG_IS_IRQ_FLAG,
 	ARG_IS_WORKQUEUE,
+	ARG_IS_RES_SPIN_LOCK,
 	ARG_IS_CALLBACK,
 	ARG_IS_MEM,
 	ARG_IS_MEM_SIZE, /* memory, its size is the next argument */
@@ -162,6 +163,8 @@ static int classify(struct verifier_env *env, const struct karg *arg, const stru
 		return ARG_IS_WORKQUEUE;
 	if (has_suffix(arg->btf, arg->param, "__irq_flag"))
 		return ARG_IS_IRQ_FLAG;
+	if (is_struct_named(arg, "bpf_res_spin_lock"))
+		return ARG_IS_RES_SPIN_LOCK;
 	if (btf_id_of_reg(env, arg->reg)) {
 		if (btf_is_kind_struct(arg->ref))
 			return ARG_IS_BTF_ID;
@@ -499,7 +502,11 @@ static int check_classified(struct verifier_env *env, const struct karg *arg, en
 		return check_btf_id_arg(env, arg, meta);
 	case ARG_IS_IRQ_FLAG:
 		return process_irq_arg(env, arg->regno,
-				       meta->kfunc->special == KFUNC_LOCAL_IRQ_SAVE);
+				       meta->kfunc->special == KFUNC_LOCAL_IRQ_SAVE ||
+					       meta->kfunc->special == KFUNC_RES_SPIN_LOCK_IRQSAVE,
+				       is_res_lock_kfunc(meta->kfunc));
+	case ARG_IS_RES_SPIN_LOCK:
+		return process_res_spin_lock_arg(env, arg->regno, arg->idx, meta->kfunc);
 	case ARG_IS_CALLBACK:
 		if (arg->reg->type == PTR_TO_FUNC) {
 			meta->subprog = arg->reg->subprog;

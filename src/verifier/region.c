@@ -68,43 +68,12 @@ int check_mem_region_access(struct verifier_env *env, u32 regno, s32 off, u32 si
 	return err;
 }
 
-static const char *field_word(enum btf_field_type type)
-{
-	switch (type) {
-	case BTF_FIELD_SPIN_LOCK:
-		return "bpf_spin_lock";
-	case BTF_FIELD_RES_SPIN_LOCK:
-		return "bpf_res_spin_lock";
-	case BTF_FIELD_TIMER:
-		return "bpf_timer";
-	case BTF_FIELD_WORKQUEUE:
-		return "bpf_wq";
-	case BTF_FIELD_KPTR_UNREF:
-	case BTF_FIELD_KPTR_REF:
-		return "kptr";
-	case BTF_FIELD_KPTR_PERCPU:
-		return "percpu_kptr";
-	case BTF_FIELD_LIST_HEAD:
-		return "bpf_list_head";
-	case BTF_FIELD_LIST_NODE:
-		return "bpf_list_node";
-	case BTF_FIELD_RB_ROOT:
-		return "bpf_rb_root";
-	case BTF_FIELD_RB_NODE:
-		return "bpf_rb_node";
-	case BTF_FIELD_REFCOUNT:
-		return "bpf_refcount";
-	default:
-		return "unknown";
-	}
-}
-
 /* A special field that the access touches: only kptrs may be, whole and by a plain load or store.
  */
 static int check_field_access(struct verifier_env *env, const struct reg_state *reg,
 			      const struct btf_field *field, s32 off, u32 size, bool direct)
 {
-	const char *word = field_word(field->type);
+	const char *word = btf_field_type_name(field->type);
 
 	if (!(field->type & BTF_FIELD_KPTR)) {
 		verbose(env, "%s cannot be accessed directly by load/store\n", word);

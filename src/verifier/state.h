@@ -136,13 +136,17 @@ enum ref_kind {
 	REF_PTR = BIT(0),
 	REF_IRQ = BIT(1),
 	REF_LOCK = BIT(2),
+	REF_RES_LOCK = BIT(3),
+	REF_RES_LOCK_IRQ = BIT(4),
+	REF_ANY_LOCK = REF_LOCK | REF_RES_LOCK | REF_RES_LOCK_IRQ,
 };
 
 struct reference {
 	enum ref_kind kind;
-	u32 id;	   /* locks: id of the locked register */
-	s32 insn;  /* where it was acquired */
-	void *ptr; /* locks: map or btf that holds it */
+	u32 id;	      /* locks: id of the locked register */
+	s32 insn;     /* where it was acquired */
+	bool by_lock; /* REF_IRQ: saved together with a resilient lock */
+	void *ptr;    /* locks: map or btf that holds it */
 };
 
 struct jmp_entry {

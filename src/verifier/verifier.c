@@ -137,8 +137,9 @@ static int check_call_under_lock(struct verifier_env *env, const struct bpf_insn
 		ok = insn->imm == BPF_FUNC_spin_unlock;
 	} else if (isa_is_kfunc_call(insn)) {
 		ok = kf &&
-		     (is_graph_kfunc(kf) || kf->special == KFUNC_ITER_NUM_NEW ||
-		      kf->special == KFUNC_ITER_NUM_NEXT || kf->special == KFUNC_ITER_NUM_DESTROY);
+		     (is_graph_kfunc(kf) || is_res_lock_kfunc(kf) ||
+		      kf->special == KFUNC_ITER_NUM_NEW || kf->special == KFUNC_ITER_NUM_NEXT ||
+		      kf->special == KFUNC_ITER_NUM_DESTROY);
 	}
 	if (ok)
 		return 0;

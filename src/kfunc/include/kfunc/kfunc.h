@@ -48,6 +48,10 @@ enum kfunc_special {
 	KFUNC_RBTREE_NODE, /* looks at an element */
 	KFUNC_DYNPTR_FROM_SKB_META,
 	KFUNC_LOCAL_IRQ_SAVE,
+	KFUNC_RES_SPIN_LOCK,
+	KFUNC_RES_SPIN_UNLOCK,
+	KFUNC_RES_SPIN_LOCK_IRQSAVE,
+	KFUNC_RES_SPIN_UNLOCK_IRQRESTORE,
 	KFUNC_DEV_BOUND,     /* only for programs bound to a device, which none is here */
 	KFUNC_XDP_PULL_DATA, /* invalidates packet pointers */
 };
