@@ -11,6 +11,7 @@ int main(void)
 
 	suite_add_tcase(suite, alloc_case());
 	suite_add_tcase(suite, dynptr_case());
+	suite_add_tcase(suite, graph_case());
 	suite_add_tcase(suite, iter_case());
 	suite_add_tcase(suite, registry_case());
 	suite_add_tcase(suite, task_case());

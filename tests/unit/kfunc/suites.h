@@ -9,6 +9,7 @@
 
 TCase *alloc_case(void);
 TCase *dynptr_case(void);
+TCase *graph_case(void);
 TCase *iter_case(void);
 TCase *registry_case(void);
 TCase *task_case(void);
