@@ -88,6 +88,42 @@ const struct helper helper_sk_storage_delete = {
 	.arg = {ARG_CONST_MAP_PTR, ARG_PTR_TO_BTF_ID_SOCK_COMMON},
 };
 
+/* As a kernel without SYN cookies. */
+static BPF_FN0(no_cookies)
+{
+	return (u64)-EPROTONOSUPPORT;
+}
+
+#define IPV4_SIZE 20
+#define IPV6_SIZE 40
+#define TCP_SIZE  20
+
+#define GEN_COOKIE(name, size)                                              \
+	const struct helper name = {                                        \
+		.fn = no_cookies,                                           \
+		.gpl_only = true,                                           \
+		.pkt_access = true,                                         \
+		.ret = RET_INTEGER,                                         \
+		.arg = {ARG_PTR_TO_FIXED_SIZE_MEM | MEM_RDONLY, ARG_MEM_IN, \
+			ARG_CONST_SIZE_OR_ZERO},                            \
+		.arg_size = {size},                                         \
+	}
+GEN_COOKIE(helper_tcp_raw_gen_syncookie_ipv4, IPV4_SIZE);
+GEN_COOKIE(helper_tcp_raw_gen_syncookie_ipv6, IPV6_SIZE);
+
+#define CHECK_COOKIE(name, size)                                 \
+	const struct helper name = {                             \
+		.fn = no_cookies,                                \
+		.gpl_only = true,                                \
+		.pkt_access = true,                              \
+		.ret = RET_INTEGER,                              \
+		.arg = {ARG_PTR_TO_FIXED_SIZE_MEM | MEM_RDONLY,  \
+			ARG_PTR_TO_FIXED_SIZE_MEM | MEM_RDONLY}, \
+		.arg_size = {size, TCP_SIZE},                    \
+	}
+CHECK_COOKIE(helper_tcp_raw_check_syncookie_ipv4, IPV4_SIZE);
+CHECK_COOKIE(helper_tcp_raw_check_syncookie_ipv6, IPV6_SIZE);
+
 /* The type that each returns is set when the registry is made. */
 #define SKC_TO(type)                                    \
 	struct helper helper_skc_to_##type = {          \

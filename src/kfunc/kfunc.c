@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "alloc.h"
+#include "conntrack.h"
 #include "dynptr.h"
 #include "graph.h"
 #include "iter.h"
@@ -41,6 +42,7 @@ static u64 dynptr_from_skb(u64 ctx, u64 flags, u64 ptr, u64 r4, u64 r5)
 	return kfunc_dynptr_from_skb(ctx, flags, ptr, r4, r5);
 }
 
+#define PACKET	      (TYPE(SCHED_CLS) | TYPE(XDP))
 #define SPECIAL(what) .special = KFUNC_##what
 
 static struct kfunc table[] = {
@@ -102,6 +104,21 @@ static struct kfunc table[] = {
 	{"bpf_rbtree_root", kfunc_rbtree_root, KF_RET_NULL, GENERIC, SPECIAL(RBTREE_NODE)},
 	{"bpf_rbtree_left", kfunc_rbtree_left, KF_RET_NULL, GENERIC, SPECIAL(RBTREE_NODE)},
 	{"bpf_rbtree_right", kfunc_rbtree_right, KF_RET_NULL, GENERIC, SPECIAL(RBTREE_NODE)},
+
+	/* connections, of which none is tracked here; objects of the kernel's tests */
+	{"bpf_xdp_ct_alloc", kfunc_ct_alloc, KF_ACQUIRE | KF_RET_NULL, PACKET},
+	{"bpf_xdp_ct_lookup", kfunc_ct_lookup, KF_ACQUIRE | KF_RET_NULL, PACKET},
+	{"bpf_skb_ct_alloc", kfunc_ct_alloc, KF_ACQUIRE | KF_RET_NULL, PACKET},
+	{"bpf_skb_ct_lookup", kfunc_ct_lookup, KF_ACQUIRE | KF_RET_NULL, PACKET},
+	{"bpf_ct_insert_entry", kfunc_no_object, KF_ACQUIRE | KF_RET_NULL | KF_RELEASE, PACKET},
+	{"bpf_ct_release", kfunc_no_object, KF_RELEASE, PACKET},
+	{"bpf_ct_set_timeout", kfunc_no_object, KF_TRUSTED_ARGS, PACKET},
+	{"bpf_ct_change_timeout", kfunc_no_object, KF_TRUSTED_ARGS, PACKET},
+	{"bpf_ct_set_status", kfunc_no_object, KF_TRUSTED_ARGS, PACKET},
+	{"bpf_ct_change_status", kfunc_no_object, KF_TRUSTED_ARGS, PACKET},
+	{"bpf_ct_set_nat_info", kfunc_no_object, KF_TRUSTED_ARGS, PACKET},
+	{"bpf_kfunc_call_test_release", kfunc_no_object, KF_RELEASE, TYPE(SCHED_CLS)},
+	{"bpf_kfunc_call_memb_release", kfunc_no_object, KF_RELEASE, TYPE(SCHED_CLS)},
 
 	/* locks that fail rather than wait forever */
 	{"bpf_res_spin_lock", kfunc_res_spin_lock, KF_RET_NULL, ALL, SPECIAL(RES_SPIN_LOCK)},
@@ -169,9 +186,17 @@ static void resolve(const struct btf *btf, struct kfunc *kf)
 	by_id[id] = kf;
 }
 
+/* Types of the kernel's tests, of which nobody makes an object here. */
+static bool is_test_object(u32 id)
+{
+	const char *name = btf_name(vmlinux_btf(), btf_type(vmlinux_btf(), id));
+
+	return !strcmp(name, "prog_test_ref_kfunc") || !strcmp(name, "prog_test_member");
+}
+
 static bool kptr_has_dtor(u32 id)
 {
-	if (id == vmlinux_type_id(VT_TASK_STRUCT))
+	if (id == vmlinux_type_id(VT_TASK_STRUCT) || is_test_object(id))
 		return true;
 	return id == vmlinux_type_id(VT_XFRM_STATE) &&
 	       __atomic_load_n(&extended_kptrs, __ATOMIC_RELAXED);

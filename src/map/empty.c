@@ -280,7 +280,7 @@ static int stack_trace_check(const union bpf_attr *attr)
 	return attr->max_entries > BIT(31) ? -E2BIG : 0;
 }
 
-static int stack_trace_user_lookup(struct map *map, const void *key, void *value, u64 flags)
+static int nothing_found(struct map *map, const void *key, void *value, u64 flags)
 {
 	(void)map;
 	(void)key;
@@ -322,7 +322,7 @@ const struct map_ops stack_trace_ops = {
 	.alloc = empty_alloc,
 	.free = empty_free,
 	.check_btf = map_no_btf,
-	.user_lookup = stack_trace_user_lookup,
+	.user_lookup = nothing_found,
 	.user_update = stack_trace_user_update,
 	.user_delete = stack_trace_user_delete,
 	.user_lookup_and_delete = no_value_to_take,
@@ -392,6 +392,66 @@ const struct map_ops storage_ops = {
 	.user_update = storage_user_update,
 	.user_delete = storage_user_delete,
 	.meta_equal = map_meta_like,
+};
+
+/* ------------------------------------------------------------ CGROUP_STORAGE, and per CPU */
+
+#define CGROUP_KEY_SIZE 16u /* struct bpf_cgroup_storage_key; or a u64 */
+
+static int cgroup_storage_check(const union bpf_attr *attr)
+{
+	const u32 flags = BPF_F_NUMA_NODE | MAP_ACCESS_FLAGS;
+	u32 most = attr->map_type == BPF_MAP_TYPE_CGROUP_STORAGE ? MAP_PAGE : MAP_PERCPU_VALUE_MAX;
+
+	if (attr->key_size != CGROUP_KEY_SIZE && attr->key_size != sizeof(u64))
+		return -EINVAL;
+	if (!attr->value_size)
+		return -EINVAL;
+	if (attr->value_size > most)
+		return -E2BIG;
+	return attr->map_flags & ~flags || !map_access_flags_ok(attr->map_flags) ||
+			       attr->max_entries
+		       ? -EINVAL
+		       : 0;
+}
+
+static int cgroup_storage_check_btf(const struct map *map, const struct btf *btf, u32 key_id)
+{
+	const struct btf_type *t = btf_skip_modifiers(btf, key_id, NULL);
+	u32 kind = map->key_size == CGROUP_KEY_SIZE ? BTF_KIND_STRUCT : BTF_KIND_INT;
+	u32 size;
+
+	if (!t || btf_kind_of(t) != kind || btf_size(btf, key_id, &size) || size != map->key_size)
+		return -EINVAL;
+	return 0;
+}
+
+static int cgroup_storage_user_update(struct map *map, const void *key, const void *value,
+				      u64 flags)
+{
+	(void)key;
+	(void)value;
+	if (flags & ~(u64)(BPF_F_LOCK | BPF_EXIST) || (flags & BPF_F_LOCK && !map_has_lock(map)))
+		return -EINVAL;
+	return -ENOENT;
+}
+
+static int cgroup_storage_user_delete(struct map *map, const void *key)
+{
+	(void)map;
+	(void)key;
+	return -EINVAL;
+}
+
+const struct map_ops cgroup_storage_ops = {
+	.check = cgroup_storage_check,
+	.alloc = empty_alloc,
+	.free = empty_free,
+	.check_btf = cgroup_storage_check_btf,
+	.user_lookup = nothing_found,
+	.user_update = cgroup_storage_user_update,
+	.user_delete = cgroup_storage_user_delete,
+	.next_key = no_next,
 };
 
 /* -------------------------------------------------------------------------------- STRUCT_OPS */

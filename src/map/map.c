@@ -39,6 +39,8 @@ static const struct map_ops *const types[] = {
 	[BPF_MAP_TYPE_INODE_STORAGE] = &storage_ops,
 	[BPF_MAP_TYPE_TASK_STORAGE] = &storage_ops,
 	[BPF_MAP_TYPE_CGRP_STORAGE_] = &storage_ops,
+	[BPF_MAP_TYPE_CGROUP_STORAGE] = &cgroup_storage_ops,
+	[BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE] = &cgroup_storage_ops,
 	[BPF_MAP_TYPE_STRUCT_OPS] = &struct_ops_ops,
 };
 

@@ -41,6 +41,7 @@ extern const struct map_ops sockmap_ops __hidden;
 extern const struct map_ops sockhash_ops __hidden;
 extern const struct map_ops reuseport_array_ops __hidden;
 extern const struct map_ops storage_ops __hidden;
+extern const struct map_ops cgroup_storage_ops __hidden;
 extern const struct map_ops struct_ops_ops __hidden;
 
 /* BPF_F_RDONLY_PROG and BPF_F_WRONLY_PROG exclude each other. */

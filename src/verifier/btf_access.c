@@ -182,6 +182,37 @@ static int check_special_fields(struct verifier_env *env, const struct access *a
 	return 0;
 }
 
+static bool is_connection(const struct reg_state *reg, const char *type)
+{
+	return reg->btf->kernel && (!strcmp(type, "nf_conn") || !strcmp(type, "nf_conn___init"));
+}
+
+/* Of a tracked connection, programs may set the mark. */
+static int check_connection_write(struct verifier_env *env, const struct access *a,
+				  const struct reg_state *reg, const char *type)
+{
+	s32 id = btf_find(reg->btf, "nf_conn", BTF_KIND_STRUCT);
+	const struct btf_type *t = btf_type(reg->btf, (u32)id);
+	const struct btf_member *m = (const struct btf_member *)(t + 1);
+	u32 off, end;
+
+	for (u32 i = 0; i < btf_vlen_of(t) && strcmp(btf_str(reg->btf, m->name_off), "mark"); i++)
+		m++;
+	off = m->offset / 8;
+	end = off + sizeof(u32);
+	if ((u32)a->off != off) {
+		verbose(env, "no write support to nf_conn at off %d\n", a->off);
+		return -EACCES;
+	}
+	if (off + a->size > end) {
+		verbose(env,
+			"write access at off %d with size %u beyond the member of %s ended at %u\n",
+			a->off, a->size, type, end);
+		return -EACCES;
+	}
+	return 0;
+}
+
 static int check_btf_ptr(struct verifier_env *env, const struct access *a,
 			 const struct reg_state *reg, const char *type)
 {
@@ -211,6 +242,8 @@ static int check_btf_ptr(struct verifier_env *env, const struct access *a,
 			a->off);
 		return -EACCES;
 	}
+	if (a->kind == ACCESS_WRITE && is_connection(reg, type))
+		return check_connection_write(env, a, reg, type);
 	if (a->kind == ACCESS_WRITE && (!(reg->type & MEM_ALLOC) || reg->type & PTR_UNTRUSTED)) {
 		verbose(env, "only read is supported\n");
 		return -EACCES;

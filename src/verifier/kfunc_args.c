@@ -358,6 +358,17 @@ static int check_dynptr_arg(struct verifier_env *env, const struct karg *arg, u3
 	return 0;
 }
 
+/* "nf_conn___init" is a nf_conn that is not yet to be taken for one. */
+static bool is_init_alias(const char *a, const char *b)
+{
+	static const char suffix[] = "___init";
+	size_t len_a = strlen(a), len_b = strlen(b), len = min(len_a, len_b);
+
+	if (len_a == len_b || strncmp(a, b, len))
+		return false;
+	return !strcmp(len_a > len_b ? a + len : b + len, suffix);
+}
+
 static int check_btf_id_arg(struct verifier_env *env, const struct karg *arg,
 			    const struct call_meta *meta)
 {
@@ -376,8 +387,9 @@ static int check_btf_id_arg(struct verifier_env *env, const struct karg *arg,
 		return -EINVAL;
 	}
 	/* What is released must be the object itself, not one that merely begins with it. */
-	strict = (meta->kfunc->flags & KF_RELEASE) && reg->ref_obj_id;
 	reg_t = btf_skip_modifiers(reg_btf, reg_id, &reg_id);
+	strict = ((meta->kfunc->flags & KF_RELEASE) && reg->ref_obj_id) ||
+		 is_init_alias(btf_name(reg_btf, reg_t), arg->ref_name);
 	if (btf_struct_ids_match(env->log, reg_btf, reg_id, reg->off, arg->btf, arg->ref_id,
 				 strict))
 		return 0;

@@ -11,14 +11,14 @@
 #include <stddef.h>
 
 #define KFUNC __attribute__((noinline, used, btf_decl_tag("bpf_kfunc")))
-#define GIVES_NOTHING(name, ...)                                                                   \
-	KFUNC void name(__VA_ARGS__)                                                               \
-	{                                                                                          \
+#define GIVES_NOTHING(name, ...)     \
+	KFUNC void name(__VA_ARGS__) \
+	{                            \
 	}
-#define GIVES(type, name, ...)                                                                     \
-	KFUNC type name(__VA_ARGS__)                                                               \
-	{                                                                                          \
-		return 0;                                                                          \
+#define GIVES(type, name, ...)       \
+	KFUNC type name(__VA_ARGS__) \
+	{                            \
+		return 0;            \
 	}
 
 /* Types that are only pointed to, and are opaque here. */
@@ -52,6 +52,67 @@ struct bpf_ct_opts {
 
 struct bpf_crypto_ctx {
 	refcount_t usage;
+};
+
+struct bpf_crypto_params {
+	char type[14];
+	u8 reserved[2];
+	char algo[128];
+	u8 key[256];
+	u32 key_len;
+	u32 authsize;
+};
+
+union nf_inet_addr {
+	__u32 all[4];
+	__be32 ip;
+	__be32 ip6[4];
+};
+
+enum nf_nat_manip_type {
+	NF_NAT_MANIP_SRC,
+	NF_NAT_MANIP_DST,
+};
+
+struct bpf_tcp_req_attrs {
+	u32 rcv_tsval;
+	u32 rcv_tsecr;
+	u16 mss;
+	u8 rcv_wscale;
+	u8 snd_wscale;
+	u8 ecn_ok;
+	u8 wscale_ok;
+	u8 sack_ok;
+	u8 tstamp_ok;
+	u8 usec_ts_ok;
+	u8 reserved[3];
+};
+
+union tcp_word_hdr {
+	struct tcphdr hdr;
+	__be32 words[5];
+};
+
+typedef struct {
+	u64 key[2];
+} siphash_key_t;
+
+/* The kernel's own tests. */
+struct prog_test_member1 {
+	int a;
+};
+
+struct prog_test_member {
+	struct prog_test_member1 m;
+	int c;
+};
+
+struct prog_test_ref_kfunc {
+	int a;
+	int b;
+	struct prog_test_member memb;
+	struct prog_test_ref_kfunc *next;
+	refcount_t cnt;
 };
 
 struct bpf_key {
@@ -163,7 +224,7 @@ GIVES(int, bpf_strnstr, const char *s1__ign, const char *s2__ign, size_t len)
 GIVES(int, bpf_strstr, const char *s1__ign, const char *s2__ign)
 GIVES(s64, bpf_map_sum_elem_count, const struct bpf_map *map)
 
-/* Named by programs, called by none here */
+/* Connections; work queues */
 GIVES(int, bpf_wq_init, struct bpf_wq *wq, void *p__map, unsigned int flags)
 GIVES(int, bpf_wq_start, struct bpf_wq *wq, unsigned int flags)
 GIVES(int, bpf_wq_set_callback_impl, struct bpf_wq *wq,
@@ -182,6 +243,18 @@ GIVES_NOTHING(bpf_ct_set_timeout, struct nf_conn___init *nfct, u32 timeout)
 GIVES(int, bpf_ct_change_timeout, struct nf_conn *nfct, u32 timeout)
 GIVES(int, bpf_ct_set_status, const struct nf_conn___init *nfct, u32 status)
 GIVES(int, bpf_ct_change_status, struct nf_conn *nfct, u32 status)
+GIVES(int, bpf_ct_set_nat_info, struct nf_conn___init *nfct, union nf_inet_addr *addr, int port,
+      enum nf_nat_manip_type manip)
+
+/* Named by programs, called by none here */
+GIVES_NOTHING(bpf_kfunc_call_test_release, struct prog_test_ref_kfunc *p)
+GIVES_NOTHING(bpf_kfunc_call_memb_release, struct prog_test_member *p)
+GIVES(int, bpf_sk_assign_tcp_reqsk, struct __sk_buff *s, struct sock *sk,
+      struct bpf_tcp_req_attrs *attrs, int attrs__sz)
+GIVES(struct bpf_crypto_ctx *, bpf_crypto_ctx_create, const struct bpf_crypto_params *params,
+      u32 params__sz, int *err)
+GIVES(struct bpf_crypto_ctx *, bpf_crypto_ctx_acquire, struct bpf_crypto_ctx *ctx)
+GIVES_NOTHING(bpf_crypto_ctx_release, struct bpf_crypto_ctx *ctx)
 GIVES(struct cgroup *, bpf_cgroup_acquire, struct cgroup *cgrp)
 GIVES_NOTHING(bpf_cgroup_release, struct cgroup *cgrp)
 GIVES(struct cgroup *, bpf_cgroup_ancestor, struct cgroup *cgrp, int level)

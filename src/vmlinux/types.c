@@ -119,6 +119,8 @@ union vmlinux_types {
 	struct ipv6_rt_hdr ipv6_rt_hdr;
 	struct frag_hdr frag_hdr;
 	struct tcphdr tcphdr;
+	union tcp_word_hdr tcp_word_hdr;
+	siphash_key_t siphash_key_t;
 	struct udphdr udphdr;
 	struct sctphdr sctphdr;
 	struct icmphdr icmphdr;
