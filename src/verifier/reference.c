@@ -174,13 +174,12 @@ int check_resource_leak(struct verifier_env *env, bool exception_exit, bool chec
 {
 	const struct {
 		bool held;
-		bool always; /* even where a function returns to another */
 		const char *section;
 	} sections[] = {
-		{env->cur->active_locks != 0, false, "bpf_spin_lock-ed"},
-		{active_irq(env->cur) != NULL, true, "bpf_local_irq_save-ed"},
-		{env->cur->active_rcu_locks != 0, false, "bpf_rcu_read_lock-ed"},
-		{env->cur->active_preempt_locks != 0, false, "bpf_preempt_disable-ed"},
+		{env->cur->active_locks != 0, "bpf_spin_lock-ed"},
+		{active_irq(env->cur) != NULL, "bpf_local_irq_save-ed"},
+		{env->cur->active_rcu_locks != 0, "bpf_rcu_read_lock-ed"},
+		{env->cur->active_preempt_locks != 0, "bpf_preempt_disable-ed"},
 	};
 	int err = check_reference_leak(env, exception_exit);
 
@@ -189,7 +188,7 @@ int check_resource_leak(struct verifier_env *env, bool exception_exit, bool chec
 		return err;
 	}
 	for (u32 i = 0; i < ARRAY_SIZE(sections); i++) {
-		if (!sections[i].held || !(check_lock || sections[i].always))
+		if (!sections[i].held || !check_lock)
 			continue;
 		verbose(env, "%s cannot be used inside %s region\n", prefix, sections[i].section);
 		return -EINVAL;
