@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "rss/advice.h"
+#include "rss/name.h"
 #include "rss/policy.h"
 #include "rss_report.h"
 
@@ -25,11 +26,11 @@ static json_t *tally_json(const struct rss_tally *t)
 /* {"spi", "dst", "proto"} and what both kinds of SA have. */
 static json_t *key_json(const struct rss_plan_sa *sa)
 {
-	char dst[RSS_ADDRESS_MAX], spi[16];
+	char dst[RSS_ADDR_TEXT], spi[16];
 
 	snprintf(spi, sizeof(spi), "0x%08x", ntohl(sa->key.spi));
 	return json_pack("{s:s, s:s, s:s, s:o, s:o}", "spi", spi, "dst",
-			 rss_address_text(sa->key.family, sa->key.daddr, dst), "proto",
+			 rss_addr_text(sa->key.daddr, sa->key.family, dst), "proto",
 			 sa->key.proto == IPPROTO_AH ? "ah" : "esp", "packets",
 			 number(sa->tally.packets), "bytes", number(sa->tally.bytes));
 }

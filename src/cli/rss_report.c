@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "rss/advice.h"
+#include "rss/name.h"
 #include "rss/policy.h"
 
 typedef unsigned long long ull;
@@ -141,7 +142,7 @@ static void cpu_text(u32 cpu, char out[12])
 static void print_sas(struct page *p)
 {
 	const struct rss_plan_result *r = p->r;
-	char dst[RSS_ADDRESS_MAX], bytes[16], owner[12], cpu[12];
+	char dst[RSS_ADDR_TEXT], bytes[16], owner[12], cpu[12];
 	u64 rest_packets = 0, rest_bytes = 0;
 	u32 shown = r->nr_sas <= SA_ROWS + 1 ? r->nr_sas : SA_ROWS;
 	int width = 11;
@@ -150,8 +151,8 @@ static void print_sas(struct page *p)
 		return;
 	heading(p, "SAs, heaviest first");
 	for (u32 i = 0; i < shown; i++)
-		width = max(width, (int)strlen(rss_address_text(r->sas[i]->key.family,
-								r->sas[i]->key.daddr, dst)));
+		width = max(width, (int)strlen(rss_addr_text(r->sas[i]->key.daddr,
+							     r->sas[i]->key.family, dst)));
 	strbuf_addf(p->out, "  %-10s %-*s %5s %5s %9s %9s %8s %7s %5s\n", "spi", width,
 		    "destination", "owner", "cpu", "packets", "bytes", "inverted", "dropped",
 		    "moved");
@@ -162,7 +163,7 @@ static void print_sas(struct page *p)
 		cpu_text(sa->cpu, cpu);
 		strbuf_addf(p->out, "  0x%08x %-*s %5s %5s %9llu %9s %8llu %7llu %5llu\n",
 			    ntohl(sa->key.spi), width,
-			    rss_address_text(sa->key.family, sa->key.daddr, dst), owner, cpu,
+			    rss_addr_text(sa->key.daddr, sa->key.family, dst), owner, cpu,
 			    (ull)sa->tally.packets, rss_bytes_text(sa->tally.bytes, bytes),
 			    (ull)(sa->sequence.inversions + sa->overtakes),
 			    (ull)(sa->sequence.late + sa->sequence.repeated), (ull)sa->changes);

@@ -5,16 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "rss/name.h"
 #include "rss/policy.h"
 
 typedef unsigned long long ull;
-
-const char *rss_address_text(u16 family, const u32 *addr, char out[RSS_ADDRESS_MAX])
-{
-	if (!inet_ntop(family, addr, out, RSS_ADDRESS_MAX))
-		snprintf(out, RSS_ADDRESS_MAX, "?");
-	return out;
-}
 
 const char *rss_plan_policy_text(const struct rss_plan_result *r, char out[16])
 {
@@ -195,7 +189,7 @@ static void note_replay(const struct rss_plan_result *r, struct strbuf *out)
 static void note_unknown(const struct rss_plan_result *r, struct strbuf *out)
 {
 	u64 packets = r->reasons[RSS_UNKNOWN_SA].packets - r->cut_ipsec;
-	char addr[RSS_ADDRESS_MAX];
+	char addr[RSS_ADDR_TEXT];
 
 	if (!packets)
 		return;
@@ -203,7 +197,7 @@ static void note_unknown(const struct rss_plan_result *r, struct strbuf *out)
 	for (u32 i = 0; i < r->nr_unknown && i < 3; i++)
 		strbuf_addf(
 			out, "%s 0x%08x to %s (%llu)", i ? "," : "", ntohl(r->unknown[i]->key.spi),
-			rss_address_text(r->unknown[i]->key.family, r->unknown[i]->key.daddr, addr),
+			rss_addr_text(r->unknown[i]->key.daddr, r->unknown[i]->key.family, addr),
 			(ull)r->unknown[i]->tally.packets);
 	strbuf_addf(out, "%s. Was it made when the capture was?\n",
 		    r->nr_unknown > 3 ? " and more" : "");

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "planner_state.h"
+#include "sad/state.h"
 
 /* Longest frame that is kept: see FRAME_MAX of bench.c. */
 #define PADDED_BYTES (256u << 10)
@@ -15,7 +16,8 @@
 
 static int add_mark(const struct espalier_sa *sa, void *arg)
 {
-	rss_marks_add(arg, sa->id.mark, sa->mask);
+	if (sa->dir != XFRM_SA_DIR_OUT)
+		rss_marks_add(arg, sa->id.mark, sa->mask);
 	return 0;
 }
 

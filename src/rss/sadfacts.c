@@ -239,16 +239,14 @@ bool rss_sad_found_by(const struct rss_sad_sa *sa, const u32 *marks, u32 nr)
 	return false;
 }
 
-u32 rss_sad_marks(const struct rss_sad *sad, u32 *marks)
+void rss_sad_marks(const struct rss_sad *sad, struct rss_marks *marks)
 {
-	u32 nr = 1;
-
-	marks[0] = 0;
-	for (u32 i = 0; i < sad->nr && nr < RSS_MAX_MARKS; i++) {
-		if (sad->at[i].inbound && !rss_sad_found_by(&sad->at[i], marks, nr))
-			marks[nr++] = sad->at[i].mark;
+	*marks = (struct rss_marks){0};
+	for (u32 i = 0; i < sad->nr; i++) {
+		if (sad->at[i].inbound)
+			rss_marks_add(marks, sad->at[i].mark, sad->at[i].mask);
 	}
-	return nr;
+	rss_marks_finish(marks);
 }
 
 void rss_sad_info(const struct rss_sad_sa *sa, struct rss_sa_info *info)

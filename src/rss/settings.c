@@ -83,11 +83,18 @@ static int wish_ports(struct rss_settings *s, const char *text, struct espalier_
 static int wish_marks(struct rss_settings *s, const char *text, const struct rss_sad *sad,
 		      struct espalier_error *e)
 {
+	struct rss_marks marks;
+
 	memset(s->marks, 0, sizeof(s->marks));
 	if (strcmp(text, "auto"))
 		return parse_numbers("marks", text, U32_MAX, RSS_MAX_MARKS, s->marks, &s->nr_marks,
 				     e);
-	s->nr_marks = sad ? rss_sad_marks(sad, s->marks) : 1;
+	s->nr_marks = 1;
+	if (sad) {
+		rss_sad_marks(sad, &marks);
+		s->nr_marks = marks.nr;
+		memcpy(s->marks, marks.mark, sizeof(s->marks));
+	}
 	return 0;
 }
 

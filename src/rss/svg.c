@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "rss/advice.h"
+#include "rss/name.h"
 #include "rss/policy.h"
 
 typedef unsigned long long ull;
@@ -213,16 +214,16 @@ static void add_mean(struct picture *p, u32 bottom, double end)
 static void add_series_name(struct picture *p, u32 series)
 {
 	const struct rss_plan_result *r = p->r;
-	char addr[RSS_ADDRESS_MAX];
+	char addr[RSS_ADDR_TEXT];
 
 	if (series == FRAGMENTS)
 		strbuf_addf(p->out, "fragments");
 	else if (series == OTHERS)
 		strbuf_addf(p->out, "%u other SAs", r->nr_sas - OWN_COLOURS);
 	else
-		strbuf_addf(p->out, "0x%08x to %s", ntohl(r->sas[series]->key.spi),
-			    rss_address_text(r->sas[series]->key.family, r->sas[series]->key.daddr,
-					     addr));
+		strbuf_addf(
+			p->out, "0x%08x to %s", ntohl(r->sas[series]->key.spi),
+			rss_addr_text(r->sas[series]->key.daddr, r->sas[series]->key.family, addr));
 }
 
 static void add_bar(struct picture *p, u32 cpu, u32 bottom, double end)

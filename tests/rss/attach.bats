@@ -427,6 +427,11 @@ other_program() { # IFACE
 	rss 0 attach --replace --marks 4
 	rss 0 status --json
 	json "d['nr_hidden_sas'] == 3"
+	# All four are needed: what has no mark is found by any of them.
+	sas "$esp spi 0x1005 reqid 1 mode tunnel"
+	rss 0 attach --replace --marks auto
+	rss 0 status --json
+	json "d['settings']['marks'] == [1, 2, 3, 4] and d['nr_hidden_sas'] == 0"
 }
 
 @test "lookup by map: the SAs of the moment, and it says so" {

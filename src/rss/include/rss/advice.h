@@ -18,10 +18,6 @@ void rss_advice_verdict(const struct rss_plan_result *r, struct strbuf *out);
  * none. */
 void rss_advice_notes(const struct rss_plan_result *r, struct strbuf *out);
 
-/* "192.0.2.1", "2001:db8::1". @addr in network byte order, as in struct rss_sa_key. */
-#define RSS_ADDRESS_MAX 46
-const char *rss_address_text(u16 family, const u32 *addr, char out[RSS_ADDRESS_MAX]);
-
 /* "balance", "cpu:3"... */
 const char *rss_plan_policy_text(const struct rss_plan_result *r, char out[16]);
 

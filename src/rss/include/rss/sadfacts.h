@@ -6,6 +6,8 @@
 
 #include "base/error.h"
 
+#include "rss/marks.h"
+
 #include "esp_rss.h"
 
 /*
@@ -54,13 +56,8 @@ void rss_sad_sort(struct rss_sad *sad);
 /* The first SA of that key, or NULL. Those that differ in the mark only follow it. */
 const struct rss_sad_sa *rss_sad_find(const struct rss_sad *sad, const struct rss_sa_key *key);
 
-/**
- * rss_sad_marks - the marks that inbound SAs ask for, mark 0 first
- * @marks: room for RSS_MAX_MARKS
- *
- * Return: how many are set, at least 1.
- */
-u32 rss_sad_marks(const struct rss_sad *sad, u32 *marks);
+/* The marks that inbound SAs ask for, at least one. */
+void rss_sad_marks(const struct rss_sad *sad, struct rss_marks *marks);
 
 /* A lookup with one of these marks finds it. */
 bool rss_sad_found_by(const struct rss_sad_sa *sa, const u32 *marks, u32 nr);
