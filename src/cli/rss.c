@@ -16,6 +16,8 @@ static const struct {
 	{"attach", "rss attach", rss_attach_cmd, "steer the ESP of interfaces, on this kernel"},
 	{"detach", "rss detach", rss_detach_cmd, "undo it"},
 	{"status", "rss status", rss_status_cmd, "what is attached, and what it does"},
+	{"doctor", "rss doctor", rss_doctor_cmd,
+	 "what would stop or slow it here, and what mends it"},
 	{"confirm", "rss confirm", rss_confirm_cmd, "keep what attach --confirm-within began"},
 	{"off", "rss off", rss_off_cmd, "let everything pass, and stay attached"},
 	{"on", "rss on", rss_on_cmd, "steer again"},

@@ -7,6 +7,8 @@ int rss_plan_cmd(int argc, char **argv);
 int rss_attach_cmd(int argc, char **argv);
 int rss_detach_cmd(int argc, char **argv);
 int rss_status_cmd(int argc, char **argv);
+int rss_top_cmd(int argc, char **argv);
+int rss_doctor_cmd(int argc, char **argv);
 int rss_confirm_cmd(int argc, char **argv);
 int rss_off_cmd(int argc, char **argv);
 int rss_on_cmd(int argc, char **argv);

@@ -32,6 +32,7 @@ struct link {
 	u32 master;
 	u32 mtu;
 	bool up;
+	bool loopback;
 };
 
 struct links {
@@ -100,6 +101,7 @@ static int read_link(const struct nlmsghdr *nlh, void *arg)
 	memset(l, 0, sizeof(*l));
 	l->ifindex = (u32)ifi->ifi_index;
 	l->up = ifi->ifi_flags & IFF_UP;
+	l->loopback = ifi->ifi_flags & IFF_LOOPBACK;
 	mnl_attr_for_each(attr, nlh, sizeof(*ifi))
 	{
 		switch (mnl_attr_get_type(attr)) {
@@ -370,4 +372,22 @@ int rss_device_lower(const char *name, char names[RSS_MAX_DEVICES][IF_NAMESIZE],
 		err = add_lower(&links, l, 4, names, nr, e);
 	free(links.at);
 	return err;
+}
+
+int rss_device_list(char names[RSS_MAX_DEVICES][IF_NAMESIZE], u32 *nr, struct espalier_error *e)
+{
+	struct links links;
+	int err = read_links(&links, e);
+
+	*nr = 0;
+	if (err)
+		return err;
+	for (u32 i = 0; i < links.nr && *nr < RSS_MAX_DEVICES; i++) {
+		const struct link *l = &links.at[i];
+
+		if (l->up && !l->loopback && !l->kind[0])
+			memcpy(names[(*nr)++], l->name, IF_NAMESIZE);
+	}
+	free(links.at);
+	return 0;
 }

@@ -35,10 +35,13 @@ static void read_features(int sock, struct rss_device *dev)
 	const struct {
 		const char *name;
 		bool *set;
+		bool *possible;
 	} wanted[] = {
-		{"rx-vlan-hw-parse", &dev->rx_vlan},
-		{"rx-lro", &dev->lro},
-		{"rx-gro-hw", &dev->gro_hw},
+		{"rx-vlan-hw-parse", &dev->rx_vlan, NULL},
+		{"rx-lro", &dev->lro, NULL},
+		{"rx-gro-hw", &dev->gro_hw, NULL},
+		{"rx-ntuple-filter", &dev->ntuple, &dev->ntuple_possible},
+		{"esp-hw-offload", &dev->esp_offload, NULL},
 	};
 	u32 nr = nr_features(sock, dev->name);
 	struct ethtool_gstrings *names;
@@ -58,13 +61,26 @@ static void read_features(int sock, struct rss_device *dev)
 			const char *text = (const char *)names->data + i * ETH_GSTRING_LEN;
 
 			for (u32 w = 0; w < ARRAY_SIZE(wanted); w++) {
-				if (!strncmp(text, wanted[w].name, ETH_GSTRING_LEN))
-					*wanted[w].set = is->features[i / 32].active & BIT(i % 32);
+				if (strncmp(text, wanted[w].name, ETH_GSTRING_LEN))
+					continue;
+				*wanted[w].set = is->features[i / 32].active & BIT(i % 32);
+				if (wanted[w].possible)
+					*wanted[w].possible =
+						is->features[i / 32].available & BIT(i % 32);
 			}
 		}
 	}
 	free(names);
 	free(is);
+}
+
+/* The first four bytes behind the IP header are the SPI. */
+static bool hashes_spi(int sock, const char *name, u32 flow)
+{
+	struct ethtool_rxnfc q = {.cmd = ETHTOOL_GRXFH, .flow_type = flow};
+	u64 spi = RXH_L4_B_0_1 | RXH_L4_B_2_3;
+
+	return !ask(sock, name, &q) && (q.data & spi) == spi;
 }
 
 void ethtool_read(struct rss_device *dev)
@@ -83,6 +99,8 @@ void ethtool_read(struct rss_device *dev)
 		dev->channels = channels.combined_count + channels.rx_count;
 		dev->max_channels = channels.max_combined + channels.max_rx;
 	}
+	dev->spi_hash4 = hashes_spi(sock, dev->name, ESP_V4_FLOW);
+	dev->spi_hash6 = hashes_spi(sock, dev->name, ESP_V6_FLOW);
 	read_features(sock, dev);
 	close(sock);
 }

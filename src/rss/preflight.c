@@ -154,8 +154,8 @@ static void check_offloads(const struct rss_device *dev, enum rss_xdp_mode mode,
 	}
 	if (dev->lro && native) {
 		snprintf(mend, sizeof(mend), "ethtool -K %s lro off", dev->name);
-		rss_find(f, RSS_REFUSES, mend, "%s: LRO joins frames to larger ones than XDP takes",
-			 dev->name);
+		rss_find(f, RSS_REFUSES, mend,
+			 "%s: LRO is on: it joins frames to larger ones than XDP takes", dev->name);
 	}
 	if (dev->gro_hw && native && !strcmp(dev->driver, "virtio_net")) {
 		snprintf(mend, sizeof(mend), "ethtool -K %s rx-gro-hw off", dev->name);
@@ -182,5 +182,5 @@ void rss_preflight(const struct rss_device *dev, enum rss_xdp_mode mode, struct 
 	}
 	check_offloads(dev, mode, f);
 	if (!dev->up)
-		rss_find(f, RSS_WARNS, NULL, "%s: is down", dev->name);
+		rss_find(f, RSS_WARNS, NULL, "%s: is down: nothing comes in", dev->name);
 }

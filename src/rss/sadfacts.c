@@ -68,6 +68,15 @@ static void begin(void *arg)
 	r->sad->nr = 0;
 }
 
+static bool is_larval(const struct xfrm_nl_sa *nl_sa)
+{
+	for (u32 i = 0; i < SAD_ALGO_KINDS; i++) {
+		if (nl_sa->spec.algo[i].algo)
+			return false;
+	}
+	return !nl_sa->unknown_algo[0];
+}
+
 static int visit(const struct xfrm_nl_sa *nl_sa, const struct sad_keys *keys, void *arg)
 {
 	const struct sad_spec *s = &nl_sa->spec;
@@ -95,6 +104,15 @@ static int visit(const struct xfrm_nl_sa *nl_sa, const struct sad_keys *keys, vo
 		.pcpu_num = s->pcpu_num,
 		.mode = s->mode,
 		.offloaded = s->offload,
+		.larval = is_larval(nl_sa),
+		.esn = s->flags & XFRM_STATE_ESN,
+		.replay_window = s->replay_window,
+		.late = s->stats.replay_window,
+		.repeated = s->stats.replay,
+		.broken = s->stats.integrity_failed,
+		.packets = s->curlft.packets,
+		.bytes = s->curlft.bytes,
+		.added = s->curlft.add_time,
 	};
 	memcpy(sa->key.daddr, &s->id.daddr, len);
 	memcpy(sa->saddr, &s->saddr, len);

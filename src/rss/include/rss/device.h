@@ -37,6 +37,9 @@ const char *rss_mode_name(enum rss_xdp_mode mode);
  * @rx_vlan: takes VLAN tags out of frames
  * @lro: joins frames before XDP sees them
  * @gro_hw: likewise
+ * @ntuple: flow rules are on; @ntuple_possible: they can be
+ * @esp_offload: IPsec offload is on
+ * @spi_hash4: IPv4's ESP is spread over queues by its SPI; @spi_hash6: IPv6's
  * @xdp_known: @xdp_features are known (Linux 6.3)
  * @xdp_features: RSS_XDP_*
  * @prog_id: XDP program that is attached; 0: none
@@ -59,6 +62,11 @@ struct rss_device {
 	bool rx_vlan;
 	bool lro;
 	bool gro_hw;
+	bool ntuple;
+	bool ntuple_possible;
+	bool esp_offload;
+	bool spi_hash4;
+	bool spi_hash6;
 	bool xdp_known;
 	u64 xdp_features;
 	u32 prog_id;
@@ -75,6 +83,13 @@ int rss_device_read(const char *name, struct rss_device *dev,
 		    struct espalier_error *e) __must_check;
 
 #define RSS_MAX_DEVICES 64
+
+/**
+ * rss_device_list - the hardware that is up, by name
+ * @nr: set, at most RSS_MAX_DEVICES
+ */
+int rss_device_list(char names[RSS_MAX_DEVICES][IF_NAMESIZE], u32 *nr,
+		    struct espalier_error *e) __must_check;
 
 /**
  * rss_device_lower - the devices that frames for @name come in through

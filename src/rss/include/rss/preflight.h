@@ -36,7 +36,7 @@ void rss_find(struct rss_findings *f, enum rss_grade grade, const char *mend, co
 /* The mode that @mode will come to, as far as the kernel tells beforehand. */
 enum rss_xdp_mode rss_likely_mode(const struct rss_device *dev, enum rss_xdp_mode mode);
 
-/* Appends what is to be said of @dev. */
+/* Appends what is to be said of @dev: "NAME: WHAT" or "NAME: WHAT: WHAT COMES OF IT". */
 void rss_preflight(const struct rss_device *dev, enum rss_xdp_mode mode, struct rss_findings *f);
 
 #endif

@@ -21,6 +21,14 @@
  * @saddr: the peer; network byte order, IPv4 in the first word
  * @mark: value; and @mask: which bits of it count
  * @inbound: it says so, or its destination is an address of this machine
+ * @larval: it has no algorithms yet: packets wait for a key
+ * @esn: sequence numbers of 64 bits
+ * @replay_window: in packets; 0: not looked at
+ * @late: packets that came behind the replay window; of kernels that don't tell, 0, as the next two
+ * @repeated: packets that came twice
+ * @broken: packets whose check value was wrong
+ * @packets: that it has processed; and @bytes
+ * @added: when, in seconds of CLOCK_REALTIME; 0: not told
  */
 struct rss_sad_sa {
 	struct rss_sa_key key;
@@ -33,6 +41,15 @@ struct rss_sad_sa {
 	u8 mode;
 	bool offloaded;
 	bool inbound;
+	bool larval;
+	bool esn;
+	u32 replay_window;
+	u32 late;
+	u32 repeated;
+	u32 broken;
+	u64 packets;
+	u64 bytes;
+	u64 added;
 };
 
 struct rss_sad {
