@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -36,7 +37,8 @@ static void preflight(const struct rss_device *dev, struct rss_diagnosis *d)
 			continue;
 		if (why)
 			doctor_find(d, severities[s->grade], "driver", dev->name, s->mend,
-				    "%.*s\n%s", (int)(why - what), what, why + 2);
+				    "%.*s\n%c%s.", (int)(why - what), what, toupper(why[2]),
+				    why + 3);
 		else
 			doctor_find(d, severities[s->grade], "driver", dev->name, s->mend, "%s",
 				    what);
@@ -51,6 +53,14 @@ static void judge_program(const struct rss_facts *f, const struct rss_device *de
 
 	if (!dev->prog_id || is_ours(f, dev))
 		return;
+	/* Nor can be seen what is attached: it may well be ours. */
+	if (!dev->prog_name[0] && !f->st && f->kernel.bpf != RSS_YES) {
+		doctor_find(d, RSS_NOTE, "program", dev->name, NULL,
+			    "an XDP program is attached: id %u\nIts name may not be asked without "
+			    "root.",
+			    dev->prog_id);
+		return;
+	}
 	if (!strcmp(dev->prog_name, "xdp_dispatcher")) {
 		doctor_find(d, RSS_NOTE, "program", dev->name, NULL,
 			    "libxdp's dispatcher is there (id %u)\nesp_rss will run beside the "
@@ -115,7 +125,7 @@ static void judge_rps(const struct rss_device_facts *x, struct rss_diagnosis *d)
 		 x->dev.name);
 	doctor_find(
 		d, RSS_PROBLEM, "rps", x->dev.name, mend,
-		"RPS is on for %u receive queue%s (CPUs %s)\n"
+		"RPS is on for %u receive queue%s (CPU mask %s)\n"
 		"It comes after the CPUMAP and moves packets again, by a hash over addresses that "
 		"is the same for all SAs of two hosts: it undoes the steering.",
 		x->rps, x->rps == 1 ? "" : "s", x->rps_text);

@@ -281,6 +281,16 @@ static void judge_replay(const struct rss_facts *f, const struct tally *t, struc
 			    example(t->first_wraps, t->wraps, text));
 }
 
+/* Of packets, and from the program's own counters. */
+static bool said_already(const struct rss_facts *f)
+{
+	for (u32 i = 0; f->st && i < f->st->advice.nr; i++) {
+		if (strstr(f->st->advice.at[i].text, "One SA is one CPU"))
+			return true;
+	}
+	return false;
+}
+
 static void judge_spread(const struct rss_facts *f, const struct tally *t, struct rss_diagnosis *d)
 {
 	u32 cpus = f->st       ? f->st->settings.nr_cpus
@@ -292,6 +302,8 @@ static void judge_spread(const struct rss_facts *f, const struct tally *t, struc
 				      : "per-CPU SAs need Linux 6.13";
 	char text[RSS_SA_TEXT + 24];
 
+	if (said_already(f))
+		return;
 	if (t->inbound > 1 && t->packets > FEW_PACKETS && t->heaviest->bytes > t->bytes / 10 * 8)
 		doctor_find(
 			d, RSS_WARNING, "heavy", SUBJECT, per_cpu,

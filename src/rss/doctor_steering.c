@@ -86,13 +86,9 @@ void doctor_steering(const struct rss_facts *f, struct rss_diagnosis *d)
 		return;
 	for (u32 i = 0; i < st->advice.nr; i++) {
 		const struct rss_finding *a = &st->advice.at[i];
-		const char *why = strstr(a->text, ": ");
 
-		/* With "NAME: " or without. */
 		doctor_find(d, a->grade == RSS_SAYS ? RSS_NOTE : RSS_WARNING, check_of(a->text),
-			    "steering", a->mend, why ? "%.*s\n%s" : "%.*s%s",
-			    why ? (int)(why - a->text) : (int)strlen(a->text), a->text,
-			    why ? why + 2 : "");
+			    "steering", a->mend, "%s", a->text);
 	}
 	for (u32 i = 0; i < st->nr_ifaces; i++)
 		attached += st->ifaces[i].attached;
@@ -110,6 +106,6 @@ void doctor_steering(const struct rss_facts *f, struct rss_diagnosis *d)
 	}
 	if (st->state == RSS_STATE_ON && attached)
 		doctor_find(d, RSS_OK, "steering", "steering", NULL,
-			    "on, at %u interface%s, %u SAs seen", attached,
-			    attached == 1 ? "" : "s", st->nr_sas);
+			    "on, at %u interface%s, %u SA%s seen", attached,
+			    attached == 1 ? "" : "s", st->nr_sas, st->nr_sas == 1 ? "" : "s");
 }

@@ -63,7 +63,7 @@ static void read_queues(int queues, struct rss_device_facts *x)
 		if (!read_text(dirfd(d), path, text, sizeof(text)) || !any_bit(text))
 			continue;
 		if (!x->rps++)
-			snprintf(x->rps_text, sizeof(x->rps_text), "mask %.50s", text);
+			snprintf(x->rps_text, sizeof(x->rps_text), "%.60s", text);
 	}
 	closedir(d);
 }

@@ -58,8 +58,12 @@ static enum rss_module find_module(const char *release, const struct btf *btf, c
 	return listed == RSS_UNSEEN && !btf ? RSS_MODULE_UNSEEN : RSS_MODULE_ABSENT;
 }
 
-static enum rss_answer may_load(void)
+/* @jit: set to RSS_YES if the kernel shows that it compiled the program. */
+static enum rss_answer may_load(enum rss_answer *jit)
 {
+	struct bpf_prog_info info = {0};
+	u32 len = sizeof(info);
+
 	const struct bpf_insn pass[] = {
 		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = XDP_PASS},
 		{.code = BPF_JMP | BPF_EXIT},
@@ -68,6 +72,8 @@ static enum rss_answer may_load(void)
 
 	if (fd < 0)
 		return RSS_NO;
+	if (!bpf_obj_get_info_by_fd(fd, &info, &len) && info.jited_prog_len)
+		*jit = RSS_YES;
 	close(fd);
 	return RSS_YES;
 }
@@ -104,13 +110,14 @@ void facts_kernel(struct rss_facts *f, const char *bpffs)
 {
 	struct rss_kernel_facts *k = &f->kernel;
 	struct btf *btf = btf__load_vmlinux_btf();
+	enum rss_answer off;
 	struct utsname un;
 	struct statfs fs;
 
 	uname(&un);
 	snprintf(k->release, sizeof(k->release), "%s", un.release);
 	k->root = !geteuid();
-	k->bpf = may_load();
+	k->bpf = may_load(&k->jit);
 	rss_kernel_probe(&k->has);
 	if (k->bpf == RSS_YES) {
 		k->cpumap = answer(libbpf_probe_bpf_map_type(BPF_MAP_TYPE_CPUMAP, NULL));
@@ -124,9 +131,11 @@ void facts_kernel(struct rss_facts *f, const char *bpffs)
 	k->esp[1] = find_module(k->release, btf, "esp6", "esp6_input");
 	btf__free(btf);
 	k->xfrm = has_xfrm();
-	k->jit = has_line(JIT, "0");
-	if (k->jit != RSS_UNSEEN)
-		k->jit = k->jit == RSS_YES ? RSS_NO : RSS_YES;
+	/* The setting is shown in the first namespace only. */
+	if (k->jit == RSS_UNSEEN) {
+		off = has_line(JIT, "0");
+		k->jit = off == RSS_UNSEEN ? RSS_UNSEEN : off == RSS_YES ? RSS_NO : RSS_YES;
+	}
 	k->confidential = has_line(LOCKDOWN, "[confidentiality]") == RSS_YES;
 	snprintf(k->bpffs_dir, sizeof(k->bpffs_dir), "%s", bpffs ? bpffs : RSS_BPFFS);
 	if (!statfs(k->bpffs_dir, &fs))

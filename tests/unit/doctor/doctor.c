@@ -228,7 +228,8 @@ START_TEST(preflight)
 	expect(RSS_PROBLEM, "driver", "would lose it", "ethtool -K eth0 rxvlan off");
 	setup();
 	device.dev.lro = true;
-	expect(RSS_PROBLEM, "driver", "larger ones", "ethtool -K eth0 lro off");
+	expect(RSS_PROBLEM, "driver", "It joins frames to larger ones than XDP takes.",
+	       "ethtool -K eth0 lro off");
 	setup();
 	device.dev.mtu = 9000;
 	device.dev.xdp_features &= ~(u64)RSS_XDP_RX_SG;
@@ -238,7 +239,7 @@ START_TEST(preflight)
 	expect(RSS_WARNING, "driver", "costs most of what", "");
 	setup();
 	device.dev.up = false;
-	expect(RSS_WARNING, "driver", "is down", "");
+	expect(RSS_WARNING, "driver", "Nothing comes in.", "");
 	setup();
 	strcpy(device.dev.driver, "ena");
 	device.dev.channels = 8;
@@ -258,6 +259,11 @@ START_TEST(programs)
 	device.dev.prog_id = 9;
 	strcpy(device.dev.prog_name, "xdp_dispatcher");
 	expect(RSS_NOTE, "program", "beside", "");
+	device.dev.prog_name[0] = '\0';
+	expect(RSS_PROBLEM, "program", "id 9 (its name", "xdp off");
+	facts.kernel.bpf = RSS_NO;
+	facts.kernel.root = false;
+	expect(RSS_NOTE, "program", "without root", "");
 	setup();
 	attached();
 	silent("program");
@@ -289,7 +295,7 @@ END_TEST
 START_TEST(interference)
 {
 	device.rps = 2;
-	strcpy(device.rps_text, "mask f");
+	strcpy(device.rps_text, "f");
 	expect(RSS_PROBLEM, "rps", "undoes the steering", "queues/rx-*/rps_cpus; do echo 0");
 	setup();
 	set(&device.placement.interrupts, 1, 1);
@@ -348,7 +354,12 @@ START_TEST(advice)
 	rss_find(&status.advice, RSS_WARNS, "espalier rss attach --replace --qsize 4096",
 		 "CPU 1: 7 packets found its queue of 2048 full and were dropped");
 	expect(RSS_WARNING, "queue-full", "found its queue", "--qsize 4096");
-	ck_assert_str_eq(find("queue-full")->what, "CPU 1");
+	status.advice.nr = 0;
+	facts.sad.nr = 1;
+	rss_find(&status.advice, RSS_SAYS, NULL, "SPI 1: One SA is one CPU");
+	expect(RSS_NOTE, "steering", "SPI 1", "");
+	silent("single");
+	facts.sad.nr = 4;
 	status.advice.nr = 0;
 	rss_find(&status.advice, RSS_SAYS, NULL, "it has no colon");
 	expect(RSS_NOTE, "steering", "it has no colon", "");

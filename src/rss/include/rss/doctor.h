@@ -60,7 +60,7 @@ struct rss_kernel_facts {
  * @asked: the bond or VLAN device that was named; "": itself
  * @rps_seen: the next two were read
  * @rps: its receive queues that hand packets on to other CPUs by a hash (RPS)
- * @rps_text: CPUs of the first of them
+ * @rps_text: CPUs of the first of them, as a mask
  */
 struct rss_device_facts {
 	struct rss_device dev;
