@@ -16,6 +16,7 @@ static const struct {
 	{"attach", "rss attach", rss_attach_cmd, "steer the ESP of interfaces, on this kernel"},
 	{"detach", "rss detach", rss_detach_cmd, "undo it"},
 	{"status", "rss status", rss_status_cmd, "what is attached, and what it does"},
+	{"top", "rss top", rss_top_cmd, "the same as it happens, by the second"},
 	{"doctor", "rss doctor", rss_doctor_cmd,
 	 "what would stop or slow it here, and what mends it"},
 	{"confirm", "rss confirm", rss_confirm_cmd, "keep what attach --confirm-within began"},
