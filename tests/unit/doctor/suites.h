@@ -5,5 +5,6 @@
 #include <check.h>
 
 TCase *doctor_case(void);
+TCase *speed_case(void);
 
 #endif
