@@ -297,8 +297,8 @@ static void judge_spread(const struct rss_facts *f, const struct tally *t, struc
 		   : f->nr_dev ? rss_cpuset_count(&f->dev[0].placement.chosen)
 			       : rss_cpuset_count(&f->online);
 	const char *per_cpu = f->kernel.has.pcpu_num
-				      ? "per_cpu_sas = yes in swanctl.conf (strongSwan 6.0.2); "
-					"nic-offload and clones in libreswan"
+				      ? "per_cpu_sas = yes with start_action = trap (strongSwan 6.0.2); "
+					"clones= in a libreswan that has it"
 				      : "per-CPU SAs need Linux 6.13";
 	char text[RSS_SA_TEXT + 24];
 
