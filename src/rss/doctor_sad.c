@@ -67,10 +67,12 @@ static void count_one(const struct rss_facts *f, const struct rss_sad_sa *sa, st
 	t->inbound++;
 	t->larval += sa->larval;
 	t->offloaded += sa->offloaded;
-	t->packets += sa->packets;
-	t->bytes += sa->bytes;
-	if (!t->heaviest || sa->bytes > t->heaviest->bytes)
-		t->heaviest = sa;
+	if (!sa->offloaded) {
+		t->packets += sa->packets;
+		t->bytes += sa->bytes;
+		if (!t->heaviest || sa->bytes > t->heaviest->bytes)
+			t->heaviest = sa;
+	}
 	if (sa->pcpu_num != RSS_NO_CPU) {
 		t->owned++;
 		if (sa->pcpu_num >= f->nr_cpus)
