@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <term.h>
 #include <unistd.h>
 
 #include "cli.h"
@@ -77,22 +78,22 @@ static void draw_help(void)
 
 static void draw_page(struct screen *s)
 {
-	u32 lines = LINES > 0 ? (u32)LINES : 1, room, rest;
+	u32 rows = LINES > 0 ? (u32)LINES : 1, room, rest;
 	const struct top_view v = {
 		.st = s->top->st,
 		.speeds = &s->top->speeds,
 		.note = s->top->note,
 		.sort = s->sort,
 		.width = COLS > 0 ? (u32)COLS : 1,
-		.cpu_rows = lines > OTHER_LINES + 4 ? (lines - OTHER_LINES) / 2 : 2,
+		.cpu_rows = rows > OTHER_LINES + 4 ? (rows - OTHER_LINES) / 2 : 2,
 	};
 	struct top_page page;
 	char foot[128];
 
 	top_page_make(&v, &page);
-	for (u32 i = 0; i < page.nr_head && i + 1 < lines; i++)
+	for (u32 i = 0; i < page.nr_head && i + 1 < rows; i++)
 		put_line((int)i, &page.at[i]);
-	room = lines > page.nr_head + 1 ? lines - page.nr_head - 1 : 0;
+	room = rows > page.nr_head + 1 ? rows - page.nr_head - 1 : 0;
 	rest = page.nr - page.nr_head;
 	s->scrolled = min(s->scrolled, rest > room ? rest - room : 0);
 	for (u32 i = 0; i < room && s->scrolled + i < rest; i++)
@@ -186,11 +187,22 @@ static void begin(void)
 	init_pair(TOP_BAD, COLOR_RED, -1);
 }
 
+/* newterm() would leak where it fails. */
+static bool is_known(void)
+{
+	int found;
+
+	if (setupterm(NULL, STDOUT_FILENO, &found) == ERR)
+		return false;
+	del_curterm(cur_term);
+	return true;
+}
+
 int top_screen(struct top *t, double interval)
 {
 	struct screen s = {.top = t};
 	u64 step = (u64)(interval * 1e9), due;
-	SCREEN *term = newterm(NULL, stdout, stdin);
+	SCREEN *term = is_known() ? newterm(NULL, stdout, stdin) : NULL;
 	int c, err = 0;
 
 	if (!term)
