@@ -298,10 +298,11 @@ static void judge_spread(const struct rss_facts *f, const struct tally *t, struc
 	u32 cpus = f->st       ? f->st->settings.nr_cpus
 		   : f->nr_dev ? rss_cpuset_count(&f->dev[0].placement.chosen)
 			       : rss_cpuset_count(&f->online);
-	const char *per_cpu = f->kernel.has.pcpu_num
-				      ? "per_cpu_sas = yes with start_action = trap (strongSwan 6.0.2); "
-					"clones= in a libreswan that has it"
-				      : "per-CPU SAs need Linux 6.13";
+	const char *per_cpu =
+		f->kernel.has.pcpu_num
+			? "per_cpu_sas = yes with start_action = trap (strongSwan 6.0.2); "
+			  "clones= in a libreswan that has it"
+			: "per-CPU SAs need Linux 6.13";
 	char text[RSS_SA_TEXT + 24];
 
 	if (said_already(f))
