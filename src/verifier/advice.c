@@ -123,6 +123,8 @@ static s32 find_subject(const struct explain *x)
 	/* A whole state, of which no register is the one. */
 	if (!strncmp(message, "old state:", 10))
 		return -1;
+	if (x->advice && x->advice->subject)
+		return x->advice->subject;
 	for (size_t i = 0; n < 0 && i < ARRAY_SIZE(by_reg); i++)
 		n = number_behind(message, by_reg[i]);
 	for (size_t i = 0; n < 0 && i < ARRAY_SIZE(by_arg); i++) {

@@ -44,6 +44,8 @@ struct advice {
 	const char *pattern;
 	const char *text; /* or NULL: @why writes it */
 	void (*why)(struct explain *x, struct strbuf *out);
+	/* Register that the message is about where it names none; 0: as the instruction says */
+	u8 subject;
 };
 
 /* The rows, tried in this order; each table ends with an empty one. */
@@ -86,6 +88,15 @@ void advice_map_helper(struct explain *x, struct strbuf *out);
 void advice_helper_type(struct explain *x, struct strbuf *out);
 void advice_kfunc_type(struct explain *x, struct strbuf *out);
 void advice_section(struct explain *x, struct strbuf *out);
+void advice_field_argument(struct explain *x, struct strbuf *out);
+
+/* advice_lock.c */
+void advice_lock_order(struct explain *x, struct strbuf *out);
+void advice_lock_other(struct explain *x, struct strbuf *out);
+void advice_lock_again(struct explain *x, struct strbuf *out);
+void advice_irq_kind(struct explain *x, struct strbuf *out);
+void advice_sleep(struct explain *x, struct strbuf *out);
+void advice_timer_map(struct explain *x, struct strbuf *out);
 
 /* Who gives back what a call acquired: "bpf_sk_release()"; and what that is: "socket". */
 const char *advice_release_of(const char *acquire, const char **what);

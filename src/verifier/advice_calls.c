@@ -39,8 +39,12 @@ const struct advice advice_of_calls[] = {
 	{"address-leak", "addresses do not leave the program", "R* leaks addr *",
 	 "An address of the kernel would be visible outside. Return or store a number."},
 	/* Arguments of helpers and kernel functions */
-	{"lock-argument", "bpf_spin_lock() takes the lock in a map's value or an allocated object",
-	 "R* type=* expected=map_value, ptr_*", NULL, advice_argument},
+	{"field-argument", "the field lies in a map's value or in an object that is held",
+	 "R* type=* expected=map_value, ptr_*", NULL, advice_field_argument},
+	{"lock-argument", "a lock lies in a map's value or in an allocated object",
+	 "arg#* doesn't point to map value or allocated object",
+	 "{Rfrom} is {is}, where a lock would keep nobody out. {call} takes the address of a "
+	 "member struct bpf_res_spin_lock in a map's value, or in what bpf_obj_new() returned."},
 	{"argument-type", "the argument must be of the kind that the call takes",
 	 "R* type=* expected=*", NULL, advice_argument},
 	{"argument-type", "the argument must be of the kind that the call takes",
@@ -155,6 +159,8 @@ const struct advice advice_of_calls[] = {
 	{"sleeping", "these programs may not sleep",
 	 "program must be sleepable to call sleepable kfunc *",
 	 "{1} may sleep, which XDP, tc and socket filter programs must not."},
+	{"sleeping", "nothing may sleep inside a section", "sleepable helper *#* in * region", NULL,
+	 advice_sleep},
 	{"sleeping", "these programs may not sleep", "Only * programs can be sleepable",
 	 "Take BPF_F_SLEEPABLE (a section name that ends in .s) away."},
 	{"kfunc-type", "the kernel function is not for this type of program",
@@ -281,13 +287,47 @@ const struct advice advice_of_calls[] = {
 	 "The lock passed at {here} ({R}) is not the one that was taken: it belongs to another "
 	 "value, "
 	 "or was looked up anew. Keep the pointer from before the lock."},
-	{"lock-place", "a lock is a member struct bpf_spin_lock of the value",
-	 "off * doesn't point to 'struct bpf_spin_lock' that is at *",
-	 "The lock lies at offset {2} of the value, and the address passed at {1}. Pass &v->lock."},
-	{"lock-place", "a lock is a member struct bpf_spin_lock of the value",
-	 "* has no valid bpf_spin_lock",
-	 "The values of {1} have no member struct bpf_spin_lock. Add one to the value's struct."},
-	{"lock-place", "a lock is a member struct bpf_spin_lock of the value",
+	{"lock-twice", "a lock is taken once",
+	 "Acquiring the same lock again, AA deadlock detected", NULL, advice_lock_again,
+	 .subject = BPF_REG_1},
+	{"lock-missing", "only a lock that is held can be unlocked",
+	 "bpf_res_spin_unlock without taking a lock",
+	 "No lock is held on the path to {here}, which unlocks {R}. Taking a resilient lock may "
+	 "fail: unless it returned 0, nothing is held. Leave there (if "
+	 "(bpf_res_spin_lock(&v->lock)) return ...), and unlock only where it returned 0."},
+	{"lock-other", "the lock that was taken must be unlocked",
+	 "bpf_res_spin_unlock of different lock", NULL, advice_lock_other, .subject = BPF_REG_1},
+	{"lock-order", "locks are given back in reverse order",
+	 "bpf_res_spin_unlock cannot be out of order", NULL, advice_lock_order,
+	 .subject = BPF_REG_1},
+	{"lock-place", "a lock is a member of the value or object that it guards",
+	 "off * doesn't point to 'struct bpf_*spin_lock' that is at *",
+	 "The struct bpf_{2}spin_lock lies at offset {3} of what {R} points into, and the address "
+	 "passed at {1}. Pass the address of the member itself (&v->lock)."},
+	{"lock-place", "a lock is a member of the value or object that it guards",
+	 "map '*' has no valid bpf_*spin_lock",
+	 "The values of map {1} have no member struct bpf_{2}spin_lock, and {call} takes that kind "
+	 "of lock only. Add one to the value's struct; with struct bpf_spin_lock there use "
+	 "bpf_spin_lock(), with struct bpf_res_spin_lock use bpf_res_spin_lock()."},
+	{"lock-place", "a lock is a member of the value or object that it guards",
+	 "local '*' has no valid bpf_*spin_lock",
+	 "{R} is {is}, and that has no member struct bpf_{2}spin_lock. Add one to the struct."},
+	{"timer-place", "a timer or work queue is a member of a map's value",
+	 "off * doesn't point to 'struct *' that is at *",
+	 "The struct {2} lies at offset {3} of the value that {R} points into, and the address "
+	 "passed at {1}. Pass the address of the member itself (&v->timer, &v->work)."},
+	{"timer-place", "a timer or work queue is a member of a map's value",
+	 "map '*' has no valid *",
+	 "The values of map {1} have no member struct {2}, which {call} works on. Add one to the "
+	 "value's struct, or look the value up in the map that has it."},
+	{"timer-place", "a timer or work queue is a member of a map's value",
+	 "arg#* doesn't point to a map value",
+	 "{Rfrom} is {is}. What {call} starts runs after this program has ended, so it lives in a "
+	 "map: declare the member in the value's struct, look the value up, and pass its address."},
+	{"timer-map", "a timer or work queue goes with its own map",
+	 "* pointer in R* map_uid=* doesn't match map pointer in R* map_uid=*", NULL,
+	 advice_timer_map},
+	{"field-offset", "special members lie at constant offsets",
 	 "R* doesn't have constant offset. * has to be at the constant offset",
 	 "Pass the address of the member itself, at a constant offset in the value."},
 	{"lock-type", "no spin locks in socket filters",
@@ -316,7 +356,32 @@ const struct advice advice_of_calls[] = {
 	{"irq-state", "interrupt flags live on the stack",
 	 "arg#* doesn't point to an irq flag on stack",
 	 "{R} is {is}. Pass the address of a local unsigned long."},
+	{"irq-state", "interrupt flags are restored by what goes with the save",
+	 "irq flag acquired by * kfuncs cannot be restored with lock kfuncs", NULL, advice_irq_kind,
+	 .subject = BPF_REG_2},
+	{"irq-state", "interrupt flags are restored by what goes with the save",
+	 "irq flag acquired by * kfuncs cannot be restored with native kfuncs", NULL,
+	 advice_irq_kind, .subject = BPF_REG_1},
 	/* Lists and trees */
+	{"graph-node", "lists and trees link objects by the member named in __contains()",
+	 "*_node not found at offset=*",
+	 "{Rfrom} is {is}: no struct {1}_node lies at its offset {2}. Pass the address of that "
+	 "member (&obj->node), not of the object.",
+	 .subject = BPF_REG_2},
+	{"graph-root", "a list or tree is a member of its own type", "* not found at offset=*",
+	 "{Rfrom} is {is}: no struct {1} lies at offset {2} there, and {call} works on nothing "
+	 "else. Pass the address of one; lists (bpf_list_*) and trees (bpf_rbtree_*) have their "
+	 "own functions.",
+	 .subject = BPF_REG_1},
+	{"graph-node", "lists and trees link objects of the type named in __contains()",
+	 "operation on * expects arg#1 * at offset=* in struct *, but arg is at offset=* in struct "
+	 "*",
+	 "The {1} in R1 holds objects of struct {4}, linked by the {2} at offset {3}, and {R} is "
+	 "{is}. Add a struct {4}, or declare a {1} with __contains({6}, ...) for these."},
+	{"graph-node", "lists and trees link objects by the member named in __contains()",
+	 "arg#1 offset=*, but expected * at offset=* in struct *",
+	 "{R} is {is}. The list or tree in R1 links struct {4} by the {2} at offset {3}, and the "
+	 "member passed lies at {1}. Pass the member that __contains() names."},
 	{"graph-node", "lists and trees take nodes that were taken out or allocated",
 	 "*can only take non-owning or refcounted *",
 	 "{Rfrom} is {is}: {call} takes a node that is in the tree, borrowed from it."},

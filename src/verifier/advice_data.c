@@ -243,6 +243,11 @@ const struct advice advice_of_data[] = {
 	 "The access at {here} touches a {1} inside the value, which only its own helpers may do. "
 	 "Copy the members around it one by one rather than the whole struct."},
 	{"special-field", "fields of this kind have their own functions",
+	 "direct access to * is disallowed",
+	 "{R} is {is}, and the access at {here} touches the {1} in it, which only its own "
+	 "functions "
+	 "may do. Read and write the members around it one by one, not the whole struct."},
+	{"special-field", "fields of this kind have their own functions",
 	 "* cannot be accessed indirectly by helper",
 	 "The memory passed to {call} includes a {1}, which only its own helpers may touch. Pass "
 	 "the "

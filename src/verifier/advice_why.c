@@ -555,6 +555,33 @@ void advice_argument(struct explain *x, struct strbuf *out)
 		advice_expand(x, out, "Check the order of the arguments, and what each is.");
 }
 
+/* The address of a lock or of a kptr: both lie in a map's value or in an object of the program. */
+void advice_field_argument(struct explain *x, struct strbuf *out)
+{
+	const struct reg_state *reg =
+		x->story && x->subject >= 0 ? explain_reg(x, (u32)x->subject) : NULL;
+	bool kptr = !strcmp(explain_callee(x, x->env->insn_idx), "bpf_kptr_xchg()");
+
+	if (write_loss(x, out))
+		return;
+	advice_expand(x, out, "{call} takes the address of ");
+	strbuf_addf(out, "%s in a map's value, or in an object that the program holds, ",
+		    kptr ? "a kptr" : "a lock");
+	advice_expand(x, out, "and {Rfrom} is {is}. ");
+	if (reg && reg_may_be_null(reg))
+		advice_expand(
+			x, out,
+			"Test it first (if ({name}) ...) and call only where it is not NULL.");
+	else if (reg && reg_base_type(reg) == PTR_TO_BTF_ID)
+		strbuf_addf(out, "Become the object's owner first: take it out of its map with "
+				 "bpf_kptr_xchg(), or out of its list or tree.");
+	else
+		strbuf_addf(out,
+			    "Look the value up in its map, and pass the address of that "
+			    "member (&v->%s).",
+			    kptr ? "ptr" : "lock");
+}
+
 void advice_global_call(struct explain *x, struct strbuf *out)
 {
 	static const char *const reasons[] = {"R",	  "arg#",     "Global",
