@@ -143,10 +143,15 @@ int object_vet(const char *path, bool extended)
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU)
 		return complain(EXIT_BAD_INPUT, "%s: malformed: not read within %d s", path,
 				VET_CPU_SECONDS);
-	if (WIFSIGNALED(status) || WEXITSTATUS(status))
+	if (WIFSIGNALED(status))
 		return complain(EXIT_BAD_INPUT,
 				"%s: malformed: reading it fails with signal %d (%s)", path,
 				WTERMSIG(status), strsignal(WTERMSIG(status)));
+	/* A sanitizer ends the process by itself, with a status of its own. */
+	if (WEXITSTATUS(status))
+		return complain(EXIT_BAD_INPUT,
+				"%s: malformed: reading it fails with exit status %d", path,
+				WEXITSTATUS(status));
 	return EXIT_DONE;
 }
 
