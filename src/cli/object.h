@@ -35,8 +35,8 @@ int object_open(const char *path, struct bpf_object **out);
  * @path: the file
  * @extended: as for --extended
  *
- * Return: EXIT_DONE if the child ended by itself, whatever it found; else EXIT_BAD_INPUT with the
- * line already printed.
+ * Return: EXIT_DONE if the child read to the end, whatever it found; EXIT_BAD_INPUT, with the line
+ * already printed, if it was ended by a signal, or by a sanitizer with an exit status of its own.
  */
 int object_vet(const char *path, bool extended);
 

@@ -391,12 +391,14 @@ void advice_write(struct explain *x)
 	else
 		advice_expand(x, &out, a->text);
 	if (x->story && story_moment(x->story)->frame[0]->subprog) {
-		u32 sub = story_moment(x->story)->frame[0]->subprog;
+		const struct func_state *outermost = story_moment(x->story)->frame[0];
 
-		strbuf_addf(&out,
-			    " (%s() is a global function: it is verified by itself, for any "
-			    "arguments that its types allow.)",
-			    x->env->subprogs[sub].name);
+		strbuf_addf(&out, " (%s() is %s)", x->env->subprogs[outermost->subprog].name,
+			    outermost->in_async_callback
+				    ? "called by a timer or work queue: it is verified by itself, "
+				      "as what runs later, with nothing of this program held."
+				    : "a global function: it is verified by itself, for any "
+				      "arguments that its types allow.");
 	}
 	if (!out.failed && out.text)
 		begin_sentences(out.text);

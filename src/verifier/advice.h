@@ -94,6 +94,7 @@ void advice_field_argument(struct explain *x, struct strbuf *out);
 void advice_lock_order(struct explain *x, struct strbuf *out);
 void advice_lock_other(struct explain *x, struct strbuf *out);
 void advice_lock_again(struct explain *x, struct strbuf *out);
+void advice_irq_order(struct explain *x, struct strbuf *out);
 void advice_irq_kind(struct explain *x, struct strbuf *out);
 void advice_sleep(struct explain *x, struct strbuf *out);
 void advice_timer_map(struct explain *x, struct strbuf *out);

@@ -268,9 +268,9 @@ const struct advice advice_of_calls[] = {
 	 "* cannot be used inside *-ed region", NULL, advice_section},
 	{"lock-call", "nothing may be called while a lock is held",
 	 "function calls are not allowed while holding a lock",
-	 "A spin lock is held here, and until bpf_spin_unlock() only plain code may run: {call} "
-	 "must "
-	 "come before bpf_spin_lock() or after bpf_spin_unlock()."},
+	 "A lock is held here, and until it is unlocked only plain code may run, and what lists "
+	 "and "
+	 "trees need: {call} must come before the lock is taken or after the unlock."},
 	{"lock-call", "nothing may be called while a lock is held", "use static function instead",
 	 "A spin lock is held at {here}, where only static functions may be called: a global "
 	 "function "
@@ -347,8 +347,8 @@ const struct advice advice_of_calls[] = {
 	 "unmatched attempt to enable preemption *",
 	 "No bpf_preempt_disable() is in effect on the path to {here}. Pair them on every path."},
 	{"irq-state", "interrupt flags are restored in reverse order",
-	 "cannot restore irq state out of order, expected id=* acquired at insn_idx=*",
-	 "What instruction {2} saved last must be restored first."},
+	 "cannot restore irq state out of order, expected id=* acquired at insn_idx=*", NULL,
+	 advice_irq_order},
 	{"irq-state", "interrupt flags are saved once and restored once",
 	 "expected *irq flag as arg#*",
 	 "Save with bpf_local_irq_save(&flags) into a fresh variable and restore it once on every "

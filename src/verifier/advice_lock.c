@@ -111,6 +111,21 @@ static const struct reference *saved_flags(const struct explain *x)
 	return NULL;
 }
 
+void advice_irq_order(struct explain *x, struct strbuf *out)
+{
+	const struct reference *last = held(x, REF_IRQ, NULL);
+
+	if (!last) {
+		advice_expand(x, out, "No flags are saved on the path to {here}: take {call} out.");
+		return;
+	}
+	advice_expand(x, out, "{call} is passed other flags than those saved last, by ");
+	strbuf_addf(out,
+		    "%s. Restore in the reverse order of saving: those first. Where locks saved "
+		    "them, unlock in that order too.",
+		    taken_by(x, last));
+}
+
 void advice_irq_kind(struct explain *x, struct strbuf *out)
 {
 	bool by_lock = !strcmp(strbuf_text(&x->captures[0]), "lock");

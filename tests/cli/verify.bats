@@ -90,3 +90,29 @@ load helpers.bash
 	run_tool 0 verify --json -p esp_rss "$BUILD/progs/esp_rss.bpf.o"
 	json "d[0]['insns'] > 1000 and d[0]['processed'] > d[0]['insns']"
 }
+
+@test "an object that cannot be read to the end: by a signal, or by an exit status" {
+	command -v cc >/dev/null || skip "no C compiler here"
+	# Only the process that reads an object for the first time limits its time.
+	cat >"$BATS_TEST_TMPDIR/end.c" <<-END
+	#include <stdlib.h>
+	#include <unistd.h>
+	int setrlimit(int resource, const void *limit)
+	{
+		if (getenv("ENDS_WITH"))
+			_exit(atoi(getenv("ENDS_WITH")));
+		abort();
+	}
+	int setrlimit64(int resource, const void *limit)
+	{
+		return setrlimit(resource, limit);
+	}
+	END
+	cc -w -shared -fPIC -fno-builtin -o "$BATS_TEST_TMPDIR/end.so" "$BATS_TEST_TMPDIR/end.c"
+	export ASAN_OPTIONS=verify_asan_link_order=0:$ASAN_OPTIONS
+	object=$examples/xfrm_get_state.bpf.o
+	LD_PRELOAD=$BATS_TEST_TMPDIR/end.so ENDS_WITH=7 run_tool 2 verify "$object"
+	[ "$err" = "espalier: $object: malformed: reading it fails with exit status 7" ]
+	LD_PRELOAD=$BATS_TEST_TMPDIR/end.so run_tool 2 verify "$object"
+	[ "$err" = "espalier: $object: malformed: reading it fails with signal 6 (Aborted)" ]
+}
