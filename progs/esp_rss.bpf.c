@@ -53,6 +53,8 @@ static __always_inline __u32 steer_sa(struct xdp_md *ctx, struct packet *pkt, __
 	cpu = wanted_cpu(ctx, &pkt->key, pkt->source, sa, facts.owner, reason);
 	if (!sa)
 		return cpu;
+	if (sa->counted != cpu && !(sa->flags & RSS_SA_SUCCEEDED))
+		recount(sa, cpu);
 	if (cpu != RSS_NO_CPU)
 		cpu = settle(sa, cpu, &pkt->changed);
 	__sync_fetch_and_add(&sa->packets, 1);

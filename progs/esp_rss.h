@@ -8,7 +8,7 @@
  *
  * Pinned maps outlive programs and tools: whoever changes a layout here changes RSS_LAYOUT too.
  */
-#define RSS_LAYOUT 1
+#define RSS_LAYOUT 2
 
 #ifndef __bpf__ /* there vmlinux.h has the types */
 #include <linux/types.h>
@@ -75,6 +75,8 @@ enum rss_lookup {
  * @hash_seed: for RSS_HASH and fragments
  * @cpu_map_id: of the cpumap whose tracepoints are counted
  * @queues_watched: 1: the counts of struct rss_queue are kept
+ * @wish_round: an SA that has not heeded this round looks whether there is a wish for it; raised
+ *after wishes were written
  * @quiet_ns: an SA that is to change its CPU does so only after not having been seen for so long,
  *	and, if queues are watched, with its old queue empty, or unseen RSS_COUNTS_HOLD times as
  *long
@@ -93,7 +95,7 @@ struct rss_config {
 	__u32 hash_seed;
 	__u32 cpu_map_id;
 	__u32 queues_watched;
-	__u32 zero;
+	__u32 wish_round;
 	__u64 quiet_ns;
 };
 
@@ -115,8 +117,8 @@ struct rss_sa_key {
 /**
  * struct rss_sa - value of sas: the CPU that an SA is on, and its counters
  * @cpu: where its packets go; RSS_NO_CPU: none had to yet. Changed by compare-and-swap
- * @want: where the policy would have it go, or a daemon, who may change it; RSS_NO_CPU: not asked
- * yet
+ * @want: where the policy would have it go; RSS_NO_CPU: not asked yet. The program's alone: user
+ * space, which cannot change part of a value, has the map wishes
  * @owner: pcpu_num at the last packet
  * @flags: RSS_SA_*
  * @packets: steered, fragments not included
@@ -128,6 +130,9 @@ struct rss_sa_key {
  * @reqid: of the state; 0 where the lookup does not tell
  * @saddr: of the state, else of the first packet
  * @tick: jiffies at @last_seen
+ * @counted: the CPU among whose rss_cpu::sas it is; RSS_NO_CPU: none. Changed by exchange, so that
+ * whoever takes a CPU out of it counts that one down
+ * @wish_round: the last rss_config::wish_round that it heeded
  */
 struct rss_sa {
 	__u32 cpu;
@@ -143,9 +148,11 @@ struct rss_sa {
 	__u32 reqid;
 	__u32 saddr[4];
 	__u32 tick;
+	__u32 counted;
+	__u32 wish_round;
 };
 #define RSS_SA_SUCCEEDED \
-	1u /* in a rekey another SA took over @want, and the place in rss_cpu::sas */
+	1u /* in a rekey another SA took over @want; it counts in rss_cpu::sas no more */
 
 /* Key and value of groups: SAs that could be one another's successors in a rekey. */
 struct rss_group_key {
@@ -178,7 +185,8 @@ struct rss_sa_info {
 /**
  * struct rss_cpu - value of cpus
  * @flags: RSS_CPU_*
- * @sas: SAs whose rss_sa::want it is, the succeeded ones not included
+ * @sas: SAs that go there, their owners' and the policy's alike, or will as soon as they can
+ *change; succeeded ones are not among them
  * @load: what user space makes of its traffic, any unit; for RSS_LEAST_LOADED
  */
 struct rss_cpu {

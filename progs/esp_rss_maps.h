@@ -33,6 +33,15 @@ struct {
 	__type(value, struct rss_sa);
 } sas SEC(".maps");
 
+/* For RSS_LEAST_LOADED: CPUs that user space would have SAs on; see rss_config::wish_round. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 4096);
+	__type(key, struct rss_sa_key);
+	__type(value, __u32);
+} wishes SEC(".maps");
+
 /* Forgets by itself: a group that is not there only costs a rekeyed SA its predecessor's CPU. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);

@@ -159,15 +159,38 @@ static __always_inline __u32 hash_key(const struct rss_sa_key *key, const __u32 
 	return mix(hash_pair(source, key->daddr) ^ key->spi);
 }
 
+/* The policy CPU in the hash's place; RSS_NO_CPU if that is offline. */
+static __always_inline __u32 cpu_of_hash(__u32 hash)
+{
+	__u32 at = (__u32)(((__u64)hash * config.nr_policy_cpus) >> 32);
+	__u32 *cpu = bpf_map_lookup_elem(&policy_cpus, &at);
+
+	return cpu && cpu_online(*cpu) ? *cpu : RSS_NO_CPU;
+}
+
+struct search {
+	__u32 hash;
+	__u32 cpu;
+};
+
+static long hash_again(__u32 at, struct search *s)
+{
+	s->hash = mix(s->hash + at);
+	s->cpu = cpu_of_hash(s->hash);
+	return s->cpu != RSS_NO_CPU;
+}
+
+/* While a CPU is offline others have what hashes to it, and nothing else moves. */
 static __always_inline __u32 hashed_cpu(__u32 hash)
 {
-	__u32 nr = config.nr_policy_cpus, at, *cpu;
+	struct search s = {.hash = hash};
 
-	if (!nr)
+	if (!config.nr_policy_cpus)
 		return RSS_NO_CPU;
-	at = (__u32)(((__u64)hash * nr) >> 32);
-	cpu = bpf_map_lookup_elem(&policy_cpus, &at);
-	return cpu ? *cpu : RSS_NO_CPU;
+	s.cpu = cpu_of_hash(hash);
+	if (s.cpu == RSS_NO_CPU)
+		bpf_loop(RSS_MAX_CPUS, hash_again, &s, 0);
+	return s.cpu;
 }
 
 struct choice {
@@ -209,6 +232,17 @@ static __always_inline void count_sa(__u32 cpu, int by)
 		__sync_fetch_and_add(&c->sas, by);
 }
 
+/* The SA counts among those of @cpu from now on. Of two that say so at once, the later one wins. */
+static __always_inline void recount(struct rss_sa *sa, __u32 cpu)
+{
+	__u32 before = __sync_lock_test_and_set(&sa->counted, cpu);
+
+	if (before == cpu)
+		return;
+	count_sa(before, -1);
+	count_sa(cpu, 1);
+}
+
 /* The CPU of an SA that can be replaced: soft-expired or gone, and not replaced by another yet. */
 __noinline __u32 succeed(struct xdp_md *ctx, const struct rss_sa_key *old)
 {
@@ -224,6 +258,7 @@ __noinline __u32 succeed(struct xdp_md *ctx, const struct rss_sa_key *old)
 		return RSS_NO_CPU;
 	if (__sync_fetch_and_or(&sa->flags, RSS_SA_SUCCEEDED) & RSS_SA_SUCCEEDED)
 		return RSS_NO_CPU;
+	recount(sa, RSS_NO_CPU);
 	return sa->want;
 }
 
@@ -289,7 +324,6 @@ __noinline __u32 choose_cpu(struct xdp_md *ctx, const struct rss_sa_key *key, st
 		old_key = *key;
 		cpu = take_over(ctx, key, &old_key);
 		if (cpu != RSS_NO_CPU) {
-			/* Its place in the count goes with it. */
 			if (__sync_val_compare_and_swap(&sa->want, RSS_NO_CPU, cpu) == RSS_NO_CPU)
 				return cpu;
 			old = bpf_map_lookup_elem(&sas, &old_key);
@@ -303,13 +337,21 @@ __noinline __u32 choose_cpu(struct xdp_md *ctx, const struct rss_sa_key *key, st
 		return RSS_NO_CPU;
 	if (__sync_val_compare_and_swap(&sa->want, before, best.cpu) != before)
 		return sa->want;
-	/* The successor has the place in the count. */
-	if (sa->flags & RSS_SA_SUCCEEDED)
-		return best.cpu;
-	count_sa(best.cpu, 1);
-	if (before != RSS_NO_CPU)
-		count_sa(before, -1);
 	return best.cpu;
+}
+
+/* What user space wishes for the SA, looked for once in a round. */
+static __always_inline void heed_wish(const struct rss_sa_key *key, struct rss_sa *sa)
+{
+	__u32 round = READ_ONCE(config.wish_round);
+	__u32 *cpu;
+
+	if (sa->wish_round == round)
+		return;
+	cpu = bpf_map_lookup_elem(&wishes, key);
+	if (cpu)
+		sa->want = *cpu;
+	sa->wish_round = round;
 }
 
 static __always_inline __u32 policy_cpu(struct xdp_md *ctx, const struct rss_sa_key *key,
@@ -326,6 +368,8 @@ static __always_inline __u32 policy_cpu(struct xdp_md *ctx, const struct rss_sa_
 		/* The table is full: a hash keeps the SA on one CPU without remembering it. */
 		if (!sa)
 			return hashed_cpu(hash_key(key, source));
+		if (config.policy == RSS_LEAST_LOADED)
+			heed_wish(key, sa);
 		if (sa->want != RSS_NO_CPU && cpu_online(sa->want))
 			return sa->want;
 		return choose_cpu(ctx, key, sa);
@@ -340,6 +384,7 @@ __noinline int add_sa(struct xdp_md *ctx, const struct packet *pkt)
 		.cpu = RSS_NO_CPU,
 		.want = RSS_NO_CPU,
 		.owner = RSS_NO_CPU,
+		.counted = RSS_NO_CPU,
 	};
 
 	if (!pkt)
@@ -350,6 +395,7 @@ __noinline int add_sa(struct xdp_md *ctx, const struct packet *pkt)
 		__builtin_memcpy(fresh.saddr, origin.saddr, sizeof(fresh.saddr));
 	else
 		__builtin_memcpy(fresh.saddr, pkt->source, sizeof(fresh.saddr));
+	fresh.wish_round = config.wish_round;
 	fresh.first_seen = bpf_ktime_get_coarse_ns();
 	bpf_map_update_elem(&sas, &pkt->key, &fresh, BPF_NOEXIST);
 	return 0;

@@ -61,7 +61,7 @@ int rss_planner_new(const struct rss_planner_options *o, struct espalier_sad *sa
 	p->r.cpus = calloc(o->nr_cpus, sizeof(*p->r.cpus));
 	p->r.fragments = calloc(o->nr_cpus, sizeof(*p->r.fragments));
 	p->padded = calloc(1, PADDED_BYTES);
-	err = p->r.cpus && p->r.fragments && p->padded ? rss_daemon_init(&p->daemon, o->nr_cpus)
+	err = p->r.cpus && p->r.fragments && p->padded ? rss_playing_init(&p->daemon, o->nr_cpus)
 						       : -ENOMEM;
 	if (err)
 		fail(e, -err, "out of memory");
@@ -84,7 +84,7 @@ void rss_planner_free(struct rss_planner *p)
 	espalier_set_clock(0);
 	rss_bench_close(&p->bench);
 	rss_compare_free(p->compare);
-	rss_daemon_fini(&p->daemon);
+	rss_playing_fini(&p->daemon);
 	rss_sas_fini(&p->sas);
 	rss_sas_fini(&p->unknown);
 	free(p->r.sas);
@@ -291,7 +291,7 @@ static int set_time(struct rss_planner *p, const struct frame *f, struct espalie
 	espalier_set_clock(p->now);
 	if (p->o.policy != RSS_LEAST_LOADED || p->now - p->ticked < RSS_LOAD_INTERVAL_NS)
 		return 0;
-	if (rss_daemon_tick(p, p->now - p->ticked))
+	if (rss_playing_tick(p, p->now - p->ticked))
 		return fail(e, ENOMEM, "out of memory");
 	p->ticked = p->now;
 	return 0;

@@ -9,6 +9,7 @@
 #include "rss/marks.h"
 #include "rss/planner.h"
 #include "rss/prog.h"
+#include "rss/wishes.h"
 #include "sas.h"
 
 /* What the planner's own files share. */
@@ -42,17 +43,17 @@ int rss_compare_frame(struct rss_compare *c, const void *data, u32 len, u32 capt
 		      const struct rss_decision *d, struct espalier_error *e) __must_check;
 void rss_compare_finish(struct rss_compare *c, struct rss_plan_result *r);
 
-/* What a daemon does for RSS_LEAST_LOADED: daemon.c. */
+/* What a daemon does for RSS_LEAST_LOADED: plan_daemon.c. */
 struct rss_playing_daemon {
 	struct rss_load_sa *sas;
 	struct rss_plan_sa **moving; /* which ones they are */
 	struct rss_rate *fragments;  /* by CPU */
 	double *load;		     /* by CPU */
 };
-int rss_daemon_init(struct rss_playing_daemon *d, u32 nr_cpus) __must_check;
-void rss_daemon_fini(struct rss_playing_daemon *d);
+int rss_playing_init(struct rss_playing_daemon *d, u32 nr_cpus) __must_check;
+void rss_playing_fini(struct rss_playing_daemon *d);
 /* @elapsed_ns of the capture have gone by since the last time. */
-int rss_daemon_tick(struct rss_planner *p, u64 elapsed_ns) __must_check;
+int rss_playing_tick(struct rss_planner *p, u64 elapsed_ns) __must_check;
 
 struct rss_planner {
 	struct rss_planner_options o;

@@ -20,12 +20,12 @@ struct rss_prog {
 };
 
 static const char *const map_names[RSS_NR_MAPS] = {
-	[RSS_MAP_CONFIG] = "config",   [RSS_MAP_DECISION] = "decision",
-	[RSS_MAP_CPU_MAP] = "cpu_map", [RSS_MAP_SAS] = "sas",
-	[RSS_MAP_GROUPS] = "groups",   [RSS_MAP_SA_INFO] = "sa_info",
-	[RSS_MAP_CPUS] = "cpus",       [RSS_MAP_POLICY_CPUS] = "policy_cpus",
-	[RSS_MAP_QUEUES] = "queues",   [RSS_MAP_REASONS] = "reasons",
-	[RSS_MAP_TARGETS] = "targets",
+	[RSS_MAP_CONFIG] = "config",	       [RSS_MAP_DECISION] = "decision",
+	[RSS_MAP_CPU_MAP] = "cpu_map",	       [RSS_MAP_SAS] = "sas",
+	[RSS_MAP_WISHES] = "wishes",	       [RSS_MAP_GROUPS] = "groups",
+	[RSS_MAP_SA_INFO] = "sa_info",	       [RSS_MAP_CPUS] = "cpus",
+	[RSS_MAP_POLICY_CPUS] = "policy_cpus", [RSS_MAP_QUEUES] = "queues",
+	[RSS_MAP_REASONS] = "reasons",	       [RSS_MAP_TARGETS] = "targets",
 };
 
 const char *rss_map_name(enum rss_map map)
@@ -44,6 +44,8 @@ static struct bpf_map *map_of(const struct rss_prog *p, enum rss_map map)
 		return p->skel->maps.cpu_map;
 	case RSS_MAP_SAS:
 		return p->skel->maps.sas;
+	case RSS_MAP_WISHES:
+		return p->skel->maps.wishes;
 	case RSS_MAP_GROUPS:
 		return p->skel->maps.groups;
 	case RSS_MAP_SA_INFO:

@@ -190,9 +190,9 @@ int rss_instance_recover(struct rss_pins *pins, struct espalier_error *e)
 static void reuse_maps(struct rss_prog_options *o, const struct rss_instance *in)
 {
 	/* policy_cpus is a setting: it changes with the program. */
-	static const enum rss_map kept[] = {RSS_MAP_CPU_MAP, RSS_MAP_SAS,    RSS_MAP_GROUPS,
-					    RSS_MAP_CPUS,    RSS_MAP_QUEUES, RSS_MAP_REASONS,
-					    RSS_MAP_TARGETS};
+	static const enum rss_map kept[] = {RSS_MAP_CPU_MAP, RSS_MAP_SAS,    RSS_MAP_WISHES,
+					    RSS_MAP_GROUPS,  RSS_MAP_CPUS,   RSS_MAP_QUEUES,
+					    RSS_MAP_REASONS, RSS_MAP_TARGETS};
 
 	for (u32 i = 0; i < ARRAY_SIZE(kept); i++)
 		o->reuse[kept[i]] = in->map[kept[i]];
@@ -260,8 +260,11 @@ static int prepare(const struct rss_attach *a, struct rss_pins *pins, struct rss
 	c->queues_watched = watch[0] >= 0;
 	/* Of the old one, so that hashed SAs and fragments stay where they are. */
 	c->hash_seed = in ? in->config->hash_seed : (u32)rss_now();
-	if (goes_on)
+	if (goes_on) {
 		meta.retired = in->meta.retired;
+		/* SAs know which round they heeded. */
+		c->wish_round = in->config->wish_round;
+	}
 	rss_fill_meta(&meta, plan, o.nr_cpus);
 	err = rss_apply_settings(prog, &plan->settings, e);
 	if (!err && goes_on)

@@ -38,10 +38,8 @@ static int list_keys(int fd, u32 max, struct rss_sa_key **keys, u32 *nr)
 
 static void give_back(struct rss_instance *in, const struct rss_sa *sa)
 {
-	if (sa->want == RSS_NO_CPU || (sa->flags & RSS_SA_SUCCEEDED) || !in->cpus ||
-	    sa->want >= in->meta.nr_cpus)
-		return;
-	__atomic_fetch_sub(&in->cpus[sa->want].sas, 1, __ATOMIC_RELAXED);
+	if (in->cpus && sa->counted < in->meta.nr_cpus)
+		__atomic_fetch_sub(&in->cpus[sa->counted].sas, 1, __ATOMIC_RELAXED);
 }
 
 static void add_up(struct rss_retired *r, const struct rss_sa *sa)

@@ -17,25 +17,18 @@
 
 #define NETNS_DIR "/run/netns"
 
-/* Addresses of this machine, as keys have them. */
-struct locals {
-	u32 (*at)[4];
-	u32 nr;
-};
-
 struct reading {
 	struct rss_sad *sad;
-	struct locals locals;
-	bool any_is_local; /* another namespace: its addresses are not asked for */
+	struct rss_locals locals;
 };
 
-static void read_locals(struct locals *l)
+void rss_locals_read(s32 netns_id, struct rss_locals *l)
 {
 	struct ifaddrs *all, *a;
 	u32 room = 0;
 
-	*l = (struct locals){0};
-	if (getifaddrs(&all))
+	*l = (struct rss_locals){.any = netns_id >= 0};
+	if (l->any || getifaddrs(&all))
 		return;
 	for (a = all; a; a = a->ifa_next)
 		room++;
@@ -52,8 +45,16 @@ static void read_locals(struct locals *l)
 	freeifaddrs(all);
 }
 
-static bool is_local(const struct locals *l, const u32 *daddr)
+void rss_locals_free(struct rss_locals *l)
 {
+	free(l->at);
+	*l = (struct rss_locals){0};
+}
+
+static bool is_local(const struct rss_locals *l, const u32 *daddr)
+{
+	if (l->any)
+		return true;
 	for (u32 i = 0; i < l->nr; i++) {
 		if (!memcmp(l->at[i], daddr, sizeof(l->at[i])))
 			return true;
@@ -77,24 +78,14 @@ static bool is_larval(const struct xfrm_nl_sa *nl_sa)
 	return !nl_sa->unknown_algo[0];
 }
 
-static int visit(const struct xfrm_nl_sa *nl_sa, const struct sad_keys *keys, void *arg)
+bool rss_sad_describe(const struct xfrm_nl_sa *nl_sa, const struct rss_locals *l,
+		      struct rss_sad_sa *sa)
 {
 	const struct sad_spec *s = &nl_sa->spec;
-	struct reading *r = arg;
-	struct rss_sad_sa *sa;
 	size_t len = s->family == AF_INET ? 4 : 16;
 
-	(void)keys;
 	if (s->id.proto != IPPROTO_ESP && s->id.proto != IPPROTO_AH)
-		return 0;
-	/* Room for a power of two at a time: an SAD may have a hundred thousand. */
-	if (!(r->sad->nr & (r->sad->nr - 1))) {
-		sa = reallocarray(r->sad->at, r->sad->nr ? 2ul * r->sad->nr : 1, sizeof(*sa));
-		if (!sa)
-			return -ENOMEM;
-		r->sad->at = sa;
-	}
-	sa = &r->sad->at[r->sad->nr++];
+		return false;
 	*sa = (struct rss_sad_sa){
 		.key = {.spi = s->id.spi, .family = s->family, .proto = s->id.proto},
 		.reqid = s->reqid,
@@ -116,8 +107,24 @@ static int visit(const struct xfrm_nl_sa *nl_sa, const struct sad_keys *keys, vo
 	};
 	memcpy(sa->key.daddr, &s->id.daddr, len);
 	memcpy(sa->saddr, &s->saddr, len);
-	sa->inbound = s->dir ? s->dir == XFRM_SA_DIR_IN
-			     : r->any_is_local || is_local(&r->locals, sa->key.daddr);
+	sa->inbound = s->dir ? s->dir == XFRM_SA_DIR_IN : is_local(l, sa->key.daddr);
+	return true;
+}
+
+static int visit(const struct xfrm_nl_sa *nl_sa, const struct sad_keys *keys, void *arg)
+{
+	struct reading *r = arg;
+	struct rss_sad_sa *more;
+
+	(void)keys;
+	/* Room for a power of two at a time: an SAD may have a hundred thousand. */
+	if (!(r->sad->nr & (r->sad->nr - 1))) {
+		more = reallocarray(r->sad->at, r->sad->nr ? 2ul * r->sad->nr : 1, sizeof(*more));
+		if (!more)
+			return -ENOMEM;
+		r->sad->at = more;
+	}
+	r->sad->nr += rss_sad_describe(nl_sa, &r->locals, &r->sad->at[r->sad->nr]);
 	return 0;
 }
 
@@ -191,28 +198,31 @@ static int name_of(s32 netns_id, char *name, size_t room, struct espalier_error 
 			    netns_id);
 }
 
+int rss_sad_open(s32 netns_id, struct xfrm_nl **nl, struct espalier_error *e)
+{
+	char name[256];
+	int err = netns_id >= 0 ? name_of(netns_id, name, sizeof(name), e) : 0;
+
+	return err ? err : xfrm_nl_open(netns_id >= 0 ? name : NULL, nl, e);
+}
+
 int rss_sad_read(s32 netns_id, struct rss_sad *sad, struct espalier_error *e)
 {
-	struct reading r = {.sad = sad, .any_is_local = netns_id >= 0};
+	struct reading r = {.sad = sad};
 	const struct xfrm_nl_visitor v = {.begin = begin, .visit = visit, .arg = &r};
 	struct xfrm_nl *nl;
-	char name[256];
-	int err = 0;
+	int err;
 
 	*sad = (struct rss_sad){0};
-	if (netns_id >= 0)
-		err = name_of(netns_id, name, sizeof(name), e);
-	if (!err)
-		err = xfrm_nl_open(netns_id >= 0 ? name : NULL, &nl, e);
+	err = rss_sad_open(netns_id, &nl, e);
 	if (err)
 		return err;
-	if (!r.any_is_local)
-		read_locals(&r.locals);
+	rss_locals_read(netns_id, &r.locals);
 	err = xfrm_nl_dump(nl, &v, e);
 	if (err == -ENOMEM)
 		fail(e, ENOMEM, "out of memory");
 	xfrm_nl_close(nl);
-	free(r.locals.at);
+	rss_locals_free(&r.locals);
 	if (err)
 		rss_sad_free(sad);
 	else

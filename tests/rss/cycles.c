@@ -236,6 +236,7 @@ static void put_sa(struct rss_instance *in, u32 spi, u64 packets)
 	struct rss_sa_key key = {.daddr = {0x01020304}, .spi = spi, .family = AF_INET, .proto = 50};
 	struct rss_sa sa = {.cpu = 0,
 			    .want = 0,
+			    .counted = 0,
 			    .owner = RSS_NO_CPU,
 			    .packets = packets,
 			    .bytes = 100 * packets,

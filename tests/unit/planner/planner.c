@@ -15,12 +15,12 @@ static struct rss_planner *p;
 static u64 now;
 
 /* SAs 0x101 to 0x10n; @more of the last line of each. */
-static void add_sas(u32 n, const char *more)
+static void add_sas_from(u32 first, u32 n, const char *more)
 {
 	struct espalier_error e;
 	char text[256];
 
-	for (u32 i = 1; i <= n; i++) {
+	for (u32 i = first; i < first + n; i++) {
 		int len = snprintf(text, sizeof(text),
 				   "xfrm state add src 10.0.0.1 dst 10.0.0.2 proto esp spi %#x "
 				   "mode tunnel replay-window 32 %s\n",
@@ -29,6 +29,11 @@ static void add_sas(u32 n, const char *more)
 		ck_assert_msg(espalier_sad_import(sad, "test", text, (size_t)len, 0, &e) == 1, "%s",
 			      e.text);
 	}
+}
+
+static void add_sas(u32 n, const char *more)
+{
+	add_sas_from(1, n, more);
 }
 
 static void begin(u32 cpus, enum rss_policy policy, bool compare)
@@ -201,6 +206,24 @@ START_TEST(least_loaded)
 }
 END_TEST
 
+/* The CPU with the fewest SAs: those of owners count, and a change gives the place back. */
+START_TEST(balance_counts_owners)
+{
+	const struct rss_plan_result *r;
+
+	add_sas(3, " pcpu-num 0");
+	add_sas_from(4, 3, "");
+	begin(2, RSS_BALANCE, false);
+	for (u32 i = 1; i <= 6; i++)
+		send_esp(0x100 + i, 1, 60);
+	r = finish();
+	for (u32 i = 1; i <= 3; i++)
+		ck_assert_uint_eq(sa_of(r, 0x100 + i)->cpu, 0);
+	for (u32 i = 4; i <= 6; i++)
+		ck_assert_uint_eq(sa_of(r, 0x100 + i)->cpu, 1);
+}
+END_TEST
+
 /* An SA that is never quiet never moves. */
 START_TEST(busy_stays)
 {
@@ -361,6 +384,7 @@ TCase *planner_case(void)
 	tcase_add_test(tc, sums);
 	tcase_add_test(tc, snap_length);
 	tcase_add_test(tc, long_frames);
+	tcase_add_test(tc, balance_counts_owners);
 	tcase_add_test(tc, least_loaded);
 	tcase_add_test(tc, busy_stays);
 	tcase_add_test(tc, same_as_the_program);

@@ -21,6 +21,7 @@ enum rss_map {
 	RSS_MAP_DECISION,
 	RSS_MAP_CPU_MAP, /* CPUMAP: u32 CPU -> struct bpf_cpumap_val */
 	RSS_MAP_SAS,
+	RSS_MAP_WISHES,
 	RSS_MAP_GROUPS,
 	RSS_MAP_SA_INFO,
 	RSS_MAP_CPUS,

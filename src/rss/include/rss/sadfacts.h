@@ -67,6 +67,25 @@ struct rss_sad {
  */
 int rss_sad_read(s32 netns_id, struct rss_sad *sad, struct espalier_error *e) __must_check;
 void rss_sad_free(struct rss_sad *sad);
+
+/* Addresses of a namespace, as keys have them: by them an SA without a direction is inbound. */
+struct rss_locals {
+	u32 (*at)[4];
+	u32 nr;
+	bool any; /* every address is taken for one */
+};
+/* Of the caller's namespace; @netns_id as above: of another one any is taken for local. */
+void rss_locals_read(s32 netns_id, struct rss_locals *l);
+void rss_locals_free(struct rss_locals *l);
+
+struct xfrm_nl;
+struct xfrm_nl_sa;
+/* For who follows events: open the SAD that rss_sad_read() would read, and read one SA. */
+int rss_sad_open(s32 netns_id, struct xfrm_nl **nl, struct espalier_error *e) __must_check;
+/* False: neither ESP nor AH. */
+bool rss_sad_describe(const struct xfrm_nl_sa *nl_sa, const struct rss_locals *l,
+		      struct rss_sad_sa *sa);
+
 /* After others were appended. */
 void rss_sad_sort(struct rss_sad *sad);
 

@@ -7,16 +7,16 @@
 #include "planner_state.h"
 
 /* The planner in the place of the process that RSS_LEAST_LOADED needs: it looks at the program's
- * counters once a second, and touches nothing but rss_cpu::load and rss_sa::want. */
+ * counters once a second, and touches nothing but rss_cpu::load and the wishes. */
 
-int rss_daemon_init(struct rss_playing_daemon *d, u32 nr_cpus)
+int rss_playing_init(struct rss_playing_daemon *d, u32 nr_cpus)
 {
 	d->fragments = calloc(nr_cpus, sizeof(*d->fragments));
 	d->load = calloc(nr_cpus, sizeof(*d->load));
 	return d->fragments && d->load ? 0 : -ENOMEM;
 }
 
-void rss_daemon_fini(struct rss_playing_daemon *d)
+void rss_playing_fini(struct rss_playing_daemon *d)
 {
 	free(d->sas);
 	free(d->moving);
@@ -24,35 +24,24 @@ void rss_daemon_fini(struct rss_playing_daemon *d)
 	free(d->load);
 }
 
-static void wish(struct rss_planner *p, const struct rss_sa_key *key, u32 cpu)
+static struct rss_wishes wishes(struct rss_planner *p)
 {
-	int fd = rss_prog_map_fd(p->bench.prog, RSS_MAP_SAS);
-	struct rss_sa entry;
-
-	if (bpf_map_lookup_elem(fd, key, &entry))
-		return;
-	entry.want = cpu;
-	bpf_map_update_elem(fd, key, &entry, BPF_EXIST);
+	return (struct rss_wishes){
+		.map = rss_prog_map_fd(p->bench.prog, RSS_MAP_WISHES),
+		.sas = rss_prog_map_fd(p->bench.prog, RSS_MAP_SAS),
+		.config = rss_prog_config(p->bench.prog),
+	};
 }
 
 /* Where an SA is meant to be, and whether it may be moved. False: nowhere, it has no place yet. */
 static bool place(struct rss_planner *p, struct rss_plan_sa *sa, struct rss_load_sa *out)
 {
-	int fd = rss_prog_map_fd(p->bench.prog, RSS_MAP_SAS);
+	struct rss_wishes w = wishes(p);
 	struct rss_sa entry;
 
-	if (sa->cpu == RSS_NO_CPU || bpf_map_lookup_elem(fd, &sa->key, &entry))
+	if (sa->cpu == RSS_NO_CPU || bpf_map_lookup_elem(w.sas, &sa->key, &entry))
 		return false;
-	*out = (struct rss_load_sa){.cpu = entry.cpu, .rate = sa->rate.per_second};
-	if (sa->owner < p->o.nr_cpus || entry.want == RSS_NO_CPU)
-		return true;
-	if (rss_patience_look(&sa->patience, entry.want != entry.cpu)) {
-		wish(p, &sa->key, entry.cpu);
-		return true;
-	}
-	out->cpu = entry.want;
-	out->movable = entry.want == entry.cpu && !sa->patience.resting;
-	return true;
+	return rss_wishes_place(&w, &sa->key, &entry, p->o.nr_cpus, &sa->rate, &sa->patience, out);
 }
 
 /* Rates, and what each CPU will have once all wishes are fulfilled. */
@@ -93,9 +82,10 @@ static void publish_loads(struct rss_planner *p)
 	}
 }
 
-int rss_daemon_tick(struct rss_planner *p, u64 elapsed_ns)
+int rss_playing_tick(struct rss_planner *p, u64 elapsed_ns)
 {
 	struct rss_playing_daemon *d = &p->daemon;
+	struct rss_wishes w = wishes(p);
 	u32 cpus[RSS_MAX_CPUS], nr;
 	void *sas, *moving;
 
@@ -109,12 +99,14 @@ int rss_daemon_tick(struct rss_planner *p, u64 elapsed_ns)
 		return -ENOMEM;
 	for (u32 i = 0; i < p->o.nr_cpus; i++)
 		cpus[i] = i;
+	rss_wishes_sweep(&w);
 	nr = measure(p, elapsed_ns);
 	rss_load_balance(d->sas, nr, cpus, p->o.nr_cpus, d->load);
 	for (u32 i = 0; i < nr; i++) {
 		if (d->sas[i].moved)
-			wish(p, &d->moving[i]->key, d->sas[i].cpu);
+			rss_wishes_put(&w, &d->moving[i]->key, d->sas[i].cpu);
 	}
+	rss_wishes_announce(&w);
 	publish_loads(p);
 	return 0;
 }
