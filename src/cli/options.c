@@ -28,7 +28,7 @@ static void print_help(const struct option_row *rows, const struct command_help 
 		fputs(help->more, stdout);
 }
 
-static int parse_number(const struct option_row *r, const char *text)
+static int parse_number(const struct option_row *r, const char *text, const char *where)
 {
 	unsigned long long v;
 	char *end;
@@ -36,15 +36,15 @@ static int parse_number(const struct option_row *r, const char *text)
 	errno = 0;
 	v = strtoull(text, &end, 0);
 	if (errno || end == text || *end || *text == '-' || v < r->min || v > r->max) {
-		complain(EXIT_BAD_INPUT, "--%s %s: not a number from %llu to %llu", r->name, text,
-			 (unsigned long long)r->min, (unsigned long long)r->max);
+		complain(EXIT_BAD_INPUT, "%s%s %s: not a number from %llu to %llu", where, r->name,
+			 text, (unsigned long long)r->min, (unsigned long long)r->max);
 		return -1;
 	}
 	*(uint64_t *)r->target = v;
 	return 0;
 }
 
-static int parse_choice(const struct option_row *r, const char *text)
+static int parse_choice(const struct option_row *r, const char *text, const char *where)
 {
 	char all[128] = "";
 
@@ -57,11 +57,11 @@ static int parse_choice(const struct option_row *r, const char *text)
 			strncat(all, ", ", sizeof(all) - strlen(all) - 1);
 		strncat(all, r->choices[i], sizeof(all) - strlen(all) - 1);
 	}
-	complain(EXIT_BAD_INPUT, "--%s %s: not one of %s", r->name, text, all);
+	complain(EXIT_BAD_INPUT, "%s%s %s: not one of %s", where, r->name, text, all);
 	return -1;
 }
 
-static int take(const struct option_row *r, const char *text)
+int option_set(const struct option_row *r, const char *text, const char *where)
 {
 	struct text_list *list;
 
@@ -75,16 +75,16 @@ static int take(const struct option_row *r, const char *text)
 	case OPTION_LIST:
 		list = r->target;
 		if (list->nr == TEXT_LIST_MAX) {
-			complain(EXIT_BAD_INPUT, "--%s: given more than %d times", r->name,
+			complain(EXIT_BAD_INPUT, "%s%s: given more than %d times", where, r->name,
 				 TEXT_LIST_MAX);
 			return -1;
 		}
 		list->at[list->nr++] = text;
 		return 0;
 	case OPTION_NUMBER:
-		return parse_number(r, text);
+		return parse_number(r, text, where);
 	case OPTION_CHOICE:
-		return parse_choice(r, text);
+		return parse_choice(r, text, where);
 	default:
 		return -1;
 	}
@@ -137,7 +137,7 @@ int options_parse(int argc, char **argv, const struct option_row *rows,
 			if (c == 256 + at || (c < 256 && rows[at].letter == c))
 				break;
 		}
-		if (at == n || take(&rows[at], optarg))
+		if (at == n || option_set(&rows[at], optarg, "--"))
 			return -1;
 	}
 	*first = optind;

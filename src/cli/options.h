@@ -42,6 +42,15 @@ struct command_help {
 };
 
 /**
+ * option_set - set what a row points at
+ * @text: its argument; NULL for a flag
+ * @where: before the name in the line that is printed on an error: "--", or a place in a file
+ *
+ * Return: 0 or -1.
+ */
+int option_set(const struct option_row *r, const char *text, const char *where);
+
+/**
  * options_parse - parse a subcommand's options
  * @argc, @argv: argv[0] is the subcommand
  * @rows: ends with an OPTION_END row

@@ -22,6 +22,8 @@ static const struct {
 	{"confirm", "rss confirm", rss_confirm_cmd, "keep what attach --confirm-within began"},
 	{"off", "rss off", rss_off_cmd, "let everything pass, and stay attached"},
 	{"on", "rss on", rss_on_cmd, "steer again"},
+	{"metrics", "rss metrics", rss_metrics_cmd, "counters in the Prometheus text format"},
+	{"daemon", "rss daemon", rss_daemon_cmd, "follow SAs, CPUs and interfaces"},
 };
 
 static void usage(FILE *out)

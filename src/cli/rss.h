@@ -12,5 +12,7 @@ int rss_doctor_cmd(int argc, char **argv);
 int rss_confirm_cmd(int argc, char **argv);
 int rss_off_cmd(int argc, char **argv);
 int rss_on_cmd(int argc, char **argv);
+int rss_metrics_cmd(int argc, char **argv);
+int rss_daemon_cmd(int argc, char **argv);
 
 #endif

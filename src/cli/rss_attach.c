@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <arpa/inet.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "object.h"
 #include "cli.h"
+#include "config.h"
 #include "rss.h"
 #include "rss_attach.h"
 #include "rss/netns.h"
@@ -51,6 +53,8 @@ void rss_attach_rows(struct rss_attach_text *t, struct option_row rows[RSS_MAX_A
 		 &a->force, 0, 0, NULL},
 		{OPTION_FLAG, "dry-run", 0, NULL, "say what would be done, change nothing",
 		 &a->dry_run, 0, 0, NULL},
+		{OPTION_TEXT, "config", 0, "FILE",
+		 "options from a file; the command line goes before it", &t->config, 0, 0, NULL},
 		{OPTION_TEXT, "netns", 'n', "NAME", "the interfaces are in this network namespace",
 		 &a->netns, 0, 0, NULL},
 		{OPTION_TEXT, "bpffs", 0, "DIR", "where to pin (" RSS_BPFFS ")", &a->bpffs, 0, 0,
@@ -147,41 +151,74 @@ static void tell(const struct rss_plan *p)
 	fflush(stdout);
 }
 
-int rss_attach_cmd(int argc, char **argv)
+/*
+ * The command line goes before the file: it is parsed first, for --config, and once more on top of
+ * what the file says.
+ */
+static int parse(int argc, char **argv, struct rss_attach_text *t, char **text, int *first)
 {
-	struct option_row rows[RSS_MAX_ATTACH_ROWS];
-	struct rss_attach_text t = {0};
-	const struct command_help help = {
+	static const char *const except[] = {"config", "replace", "fresh", "dry-run", NULL};
+	static const struct command_help help = {
 		"rss attach [OPTION...] IFACE...",
 		"Attaches the steering program to interfaces, where it stays. All interfaces "
 		"share\n"
 		"one instance: settings, counters, queues. What the driver will do is said first.",
+		"\nA file of --config has lines NAME = VALUE, named as the options; # begins a "
+		"comment.\n",
 	};
-	struct espalier_error e = {0};
-	int first, ret, err;
+	struct option_row rows[RSS_MAX_ATTACH_ROWS];
+	struct rss_attach_text line = {0};
+	int ret;
 
-	rss_attach_rows(&t, rows);
-	ret = options_parse(argc, argv, rows, &help, &first);
+	rss_attach_rows(&line, rows);
+	ret = options_parse(argc, argv, rows, &help, first);
+	if (!ret && line.config) {
+		rss_attach_rows(t, rows);
+		ret = config_read(line.config, rows, except, text);
+	}
 	if (ret)
-		return ret > 0 ? EXIT_DONE : EXIT_BAD_INPUT;
-	t.a.mode = (enum rss_xdp_mode)t.mode;
-	t.a.stack = (enum rss_stack)t.stack;
-	t.a.ifaces = (const char *const *)argv + first;
-	t.a.nr_ifaces = (u32)(argc - first);
-	if (!t.a.nr_ifaces && !t.a.replace)
+		return ret;
+	rss_attach_rows(t, rows);
+	return options_parse(argc, argv, rows, &help, first);
+}
+
+static int attach(struct rss_attach_text *t, char **ifaces, u32 nr)
+{
+	struct espalier_error e = {0};
+	int err;
+
+	t->a.mode = (enum rss_xdp_mode)t->mode;
+	t->a.stack = (enum rss_stack)t->stack;
+	t->a.ifaces = (const char *const *)ifaces;
+	t->a.nr_ifaces = nr;
+	if (!nr && !t->a.replace)
 		return complain(EXIT_BAD_INPUT, "rss attach: no interface named");
-	if (t.a.fresh && !t.a.replace)
+	if (t->a.fresh && !t->a.replace)
 		return complain(EXIT_BAD_INPUT, "rss attach: --fresh goes with --replace");
 	engine_choose(ENGINE_KERNEL);
-	err = rss_netns_enter(t.a.netns, NULL, &e);
+	err = rss_netns_enter(t->a.netns, NULL, &e);
 	if (!err)
-		err = rss_attach(&t.a, tell, warn, &e);
+		err = rss_attach(&t->a, tell, warn, &e);
 	if (err)
 		return rss_complain(err, &e);
-	if (t.a.dry_run)
+	if (t->a.dry_run)
 		printf("nothing was changed\n");
-	else if (t.a.confirm_within)
+	else if (t->a.confirm_within)
 		printf("on trial for %llu s: espalier rss confirm keeps it\n",
-		       (unsigned long long)t.a.confirm_within);
+		       (unsigned long long)t->a.confirm_within);
 	return EXIT_DONE;
+}
+
+int rss_attach_cmd(int argc, char **argv)
+{
+	struct rss_attach_text t = {0};
+	char *text = NULL;
+	int first, status, ret = parse(argc, argv, &t, &text, &first);
+
+	if (ret)
+		status = ret > 0 ? EXIT_DONE : EXIT_BAD_INPUT;
+	else
+		status = attach(&t, argv + first, (u32)(argc - first));
+	free(text);
+	return status;
 }

@@ -18,6 +18,7 @@ int rss_complain(int err, const struct espalier_error *e);
  */
 struct rss_attach_text {
 	struct rss_attach a;
+	const char *config;
 	int mode;  /* enum rss_xdp_mode */
 	int stack; /* enum rss_stack */
 };

@@ -192,7 +192,7 @@ static int create(const struct rss_attach *a, struct rss_pins *pins, struct rss_
 	if (!err)
 		err = rss_seed_info(prog, plan, e);
 	if (!err)
-		err = rss_instance_pin(pins, "cur", prog, watch, &meta, e);
+		err = rss_instance_pin(pins, "cur", prog, watch, &meta, -1, e);
 	rss_close_watch(watch);
 	rss_prog_free(prog);
 	if (!err)

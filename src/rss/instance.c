@@ -95,7 +95,11 @@ static int open_maps(struct rss_instance *in, const char *dir)
 	}
 	snprintf(path, sizeof(path), "%s/prog", dir);
 	in->prog = rss_pins_get(in->pins, path);
-	return in->prog < 0 ? in->prog : 0;
+	if (in->prog < 0)
+		return in->prog;
+	snprintf(path, sizeof(path), "%s/retired", dir);
+	in->retired_fd = rss_pins_get(in->pins, path);
+	return in->retired_fd < 0 ? in->retired_fd : 0;
 }
 
 static int check_layout(struct rss_instance *in, struct espalier_error *e)
@@ -152,7 +156,7 @@ int rss_instance_open_unfinished(struct rss_pins *pins, const char *dir, struct 
 	if (!in)
 		return fail(e, ENOMEM, "out of memory");
 	in->pins = pins;
-	in->meta_fd = in->prog = -1;
+	in->meta_fd = in->retired_fd = in->prog = -1;
 	for (u32 i = 0; i < RSS_NR_MAPS; i++)
 		in->map[i] = -1;
 	err = open_maps(in, dir);
@@ -196,11 +200,31 @@ void rss_instance_close(struct rss_instance *in)
 		close(in->prog);
 	if (in->meta_fd >= 0)
 		close(in->meta_fd);
+	if (in->retired_fd >= 0)
+		close(in->retired_fd);
 	free(in);
 }
 
+static int pin_retired(struct rss_pins *pins, const char *path, int fd, struct espalier_error *e)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = BPF_F_NO_PREALLOC);
+	int own = -1, err;
+
+	if (fd < 0) {
+		own = bpf_map_create(BPF_MAP_TYPE_HASH, "rss_retired", sizeof(struct rss_peer),
+				     sizeof(struct rss_retired), RSS_RETIRED_PEERS, &opts);
+		if (own < 0)
+			return fail(e, errno, "map retired: %s", strerror(errno));
+	}
+	err = rss_pins_put(pins, fd < 0 ? own : fd, path, e);
+	if (own >= 0)
+		close(own);
+	return err;
+}
+
 int rss_instance_pin(struct rss_pins *pins, const char *dir, const struct rss_prog *prog,
-		     const int watch[2], const struct rss_meta *meta, struct espalier_error *e)
+		     const int watch[2], const struct rss_meta *meta, int retired,
+		     struct espalier_error *e)
 {
 	char path[PATH_ROOM];
 	int err = rss_pins_make(pins, dir, e);
@@ -219,6 +243,10 @@ int rss_instance_pin(struct rss_pins *pins, const char *dir, const struct rss_pr
 		return err;
 	snprintf(path, sizeof(path), "%s/prog", dir);
 	err = rss_pins_put(pins, rss_prog_fd(prog), path, e);
+	if (err)
+		return err;
+	snprintf(path, sizeof(path), "%s/retired", dir);
+	err = pin_retired(pins, path, retired, e);
 	if (err)
 		return err;
 	snprintf(path, sizeof(path), "%s/meta", dir);

@@ -275,7 +275,8 @@ static int prepare(const struct rss_attach *a, struct rss_pins *pins, struct rss
 		err = rss_seed_info(prog, plan, e);
 	c->steer_until = rss_steer_until(a, in ? in->config->steer_until : RSS_ON);
 	if (!err)
-		err = rss_instance_pin(pins, "next", prog, watch, &meta, e);
+		err = rss_instance_pin(pins, "next", prog, watch, &meta,
+				       goes_on ? in->retired_fd : -1, e);
 	rss_close_watch(watch);
 	rss_prog_free(prog);
 	return err;

@@ -51,6 +51,18 @@ static void add_up(struct rss_retired *r, const struct rss_sa *sa)
 	r->changes += sa->changes;
 }
 
+static void add_to_peer(struct rss_instance *in, const struct rss_sa_key *key,
+			const struct rss_sa *sa)
+{
+	struct rss_peer peer = {.reqid = sa->reqid, .family = key->family};
+	struct rss_retired r = {0};
+
+	memcpy(peer.saddr, sa->saddr, sizeof(peer.saddr));
+	(void)bpf_map_lookup_elem(in->retired_fd, &peer, &r);
+	add_up(&r, sa);
+	(void)bpf_map_update_elem(in->retired_fd, &peer, &r, 0);
+}
+
 /* Takes the entry out together with its last count. */
 static int take(int fd, const struct rss_sa_key *key, struct rss_sa *sa)
 {
@@ -82,6 +94,7 @@ int rss_retire(struct rss_instance *in, const struct rss_sad *sad, u64 idle_ns,
 		if (take(fd, &keys[i], &sa))
 			continue;
 		give_back(in, &sa);
+		add_to_peer(in, &keys[i], &sa);
 		add_up(&in->meta.retired, &sa);
 		retired++;
 	}

@@ -170,6 +170,8 @@ static int read_sas(const struct rss_instance *in, struct rss_status *st)
 		*s = (struct rss_sa_status){.key = key, .known = known};
 		if (bpf_map_lookup_elem(fd, &key, &s->sa))
 			continue;
+		s->peer = (struct rss_peer){.reqid = s->sa.reqid, .family = key.family};
+		memcpy(s->peer.saddr, s->sa.saddr, sizeof(s->peer.saddr));
 		if (known) {
 			s->sa.reqid = known->reqid;
 			memcpy(s->sa.saddr, known->saddr, sizeof(s->sa.saddr));
@@ -180,6 +182,29 @@ static int read_sas(const struct rss_instance *in, struct rss_status *st)
 	}
 	if (st->nr_sas)
 		qsort(st->sas, st->nr_sas, sizeof(*st->sas), by_packets);
+	return 0;
+}
+
+static int read_peers(const struct rss_instance *in, struct rss_status *st)
+{
+	struct rss_peer peer, *last = NULL;
+
+	while (st->nr_peers < RSS_RETIRED_PEERS &&
+	       !bpf_map_get_next_key(in->retired_fd, last, &peer)) {
+		struct rss_peer_status *p;
+
+		if (!(st->nr_peers & (st->nr_peers - 1))) {
+			p = reallocarray(st->peers, st->nr_peers ? 2ul * st->nr_peers : 1,
+					 sizeof(*p));
+			if (!p)
+				return -ENOMEM;
+			st->peers = p;
+		}
+		last = &peer;
+		p = &st->peers[st->nr_peers];
+		p->peer = peer;
+		st->nr_peers += !bpf_map_lookup_elem(in->retired_fd, &peer, &p->retired);
+	}
 	return 0;
 }
 
@@ -234,6 +259,8 @@ static int read_all(struct rss_instance *in, struct rss_status *st, struct espal
 	if (!err)
 		err = read_sas(in, st);
 	if (!err)
+		err = read_peers(in, st);
+	if (!err)
 		err = find_hidden(st);
 	if (err)
 		return fail(e, -err, "%s: %s", st->dir, strerror(-err));
@@ -274,6 +301,7 @@ void rss_status_free(struct rss_status *st)
 	free(st->ifaces);
 	free(st->cpus);
 	free(st->sas);
+	free(st->peers);
 	free(st->hidden);
 	rss_sad_free(&st->sad);
 	free(st);

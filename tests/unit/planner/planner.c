@@ -211,7 +211,7 @@ START_TEST(balance_counts_owners)
 {
 	const struct rss_plan_result *r;
 
-	add_sas(3, " pcpu-num 0");
+	add_sas(3, "dir in pcpu-num 0");
 	add_sas_from(4, 3, "");
 	begin(2, RSS_BALANCE, false);
 	for (u32 i = 1; i <= 6; i++)

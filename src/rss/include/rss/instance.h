@@ -21,6 +21,17 @@ struct rss_retired {
 	u64 changes;
 };
 
+/*
+ * The pinned map "retired" has the same by peer, so that sums by peer never go back: key and value.
+ * Peers that find no room there are in rss_meta::retired alone.
+ */
+#define RSS_RETIRED_PEERS 65536
+struct rss_peer {
+	u32 saddr[4]; /* rss_sa::saddr */
+	u32 reqid;
+	u32 family;
+};
+
 /* Value of the pinned map "meta": what the program's own maps do not tell. */
 struct rss_meta {
 	u32 layout;   /* RSS_LAYOUT: of this struct too */
@@ -55,6 +66,7 @@ struct rss_instance {
 	int map[RSS_NR_MAPS];  /* -1: not pinned */
 	int prog;
 	int meta_fd;
+	int retired_fd;
 	u32 config_id;	      /* of its settings map: by that it is known behind a dispatcher */
 	struct rss_meta meta; /* as read when it was opened */
 	struct rss_config *config; /* shared with the program */
@@ -89,9 +101,10 @@ int rss_instance_recover(struct rss_pins *pins, struct espalier_error *e) __must
  * rss_instance_pin - pin a loaded program with its maps
  * @dir: "cur" or "next"
  * @watch: links of the tracepoint programs; -1: none
+ * @retired: the map of another instance to go on with; -1: a new one
  */
 int rss_instance_pin(struct rss_pins *pins, const char *dir, const struct rss_prog *prog,
-		     const int watch[2], const struct rss_meta *meta,
+		     const int watch[2], const struct rss_meta *meta, int retired,
 		     struct espalier_error *e) __must_check;
 /* Names of the pins of @watch. */
 extern const char *const rss_watch_names[2];

@@ -46,14 +46,22 @@ struct rss_cpu_status {
 /**
  * struct rss_sa_status - an SA that packets came for
  * @sa: counters; @sa.saddr and @sa.reqid are the SAD's where it knows the SA
+ * @peer: as whose it counts, the same all its life
  * @known: it is in the SAD; false also if that could not be read
  * @idle_ns: since its last packet
  */
 struct rss_sa_status {
 	struct rss_sa_key key;
 	struct rss_sa sa;
+	struct rss_peer peer;
 	bool known;
 	u64 idle_ns;
+};
+
+/* SAs of a peer that are gone. */
+struct rss_peer_status {
+	struct rss_peer peer;
+	struct rss_retired retired;
 };
 
 /* The switch, as it is at the moment. */
@@ -70,6 +78,7 @@ enum rss_state {
  * @pcpu_num: the kernel's SAs have owners
  * @queues_watched: struct rss_queue is counted
  * @sas: the one with the most packets first
+ * @peers: with SAs that are gone
  * @sad: of all namespaces concerned
  * @sad_error: why @sad_read is false
  * @hidden: SAs that may be received and that no mark that is tried finds
@@ -91,6 +100,8 @@ struct rss_status {
 	struct rss_count reasons[RSS_NR_REASONS];
 	struct rss_sa_status *sas;
 	u32 nr_sas;
+	struct rss_peer_status *peers;
+	u32 nr_peers;
 	struct rss_sad sad;
 	bool sad_read;
 	struct espalier_error sad_error;
