@@ -254,6 +254,8 @@ static void test_retire(void)
 	struct rss_sad_sa there = {
 		.key = {.daddr = {0x01020304}, .spi = 7, .family = AF_INET, .proto = 50}};
 	struct rss_sad sad = {.at = &there, .nr = 1};
+	struct rss_peer peer = {.family = AF_INET};
+	struct rss_retired gone;
 	struct rss_instance *in;
 	struct rss_pins *pins;
 
@@ -274,6 +276,18 @@ static void test_retire(void)
 	check(in->meta.retired.sas == 2 && in->meta.retired.packets == 50 &&
 	      in->meta.retired.bytes == 5000 && in->meta.retired.fragments == 2 &&
 	      in->meta.retired.changes == 4);
+	check(!bpf_map_lookup_elem(in->retired_fd, &peer, &gone));
+	check(gone.sas == 2 && gone.packets == 50 && gone.changes == 4);
+	rss_instance_close(in);
+	rss_pins_close(pins);
+	/* A program that takes its place goes on with the sums. */
+	a.replace = true;
+	check(!rss_attach(&a, NULL, NULL, &e));
+	check(!rss_pins_open(dir, RSS_CHANGE, &pins, &e));
+	check(!rss_instance_open(pins, "cur", &in, &e));
+	gone.packets = 0;
+	check(!bpf_map_lookup_elem(in->retired_fd, &peer, &gone) && gone.packets == 50);
+	check(in->meta.retired.packets == 50);
 	rss_instance_close(in);
 	rss_pins_close(pins);
 	check(!rss_detach(dir, NULL, 0, NULL, NULL, &e));
