@@ -358,15 +358,17 @@ static int print_json(const struct rss_status *st, u32 rows)
 					      (json_int_t)st->reasons[i].packets, "bytes",
 					      (json_int_t)st->reasons[i].bytes));
 	doc = json_pack(
-		"{s:s, s:o, s:s, s:b, s:b, s:i, s:s, s:o, s:o, s:o, s:o, s:i, s:o, s:o, s:i, s:o}",
+		"{s:s, s:o, s:s, s:b, s:b, s:b, s:i, s:s, s:o, s:o, s:o, s:o, s:i, s:o, s:o, s:i, "
+		"s:o}",
 		"state", rss_state_name(st->state), "seconds_left",
 		st->state == RSS_STATE_TRIAL ? json_real((double)st->left_ns / (double)NS_PER_S)
 					     : json_null(),
 		"lookup", st->settings.lookup == RSS_LOOKUP_MAP ? "map" : "kfunc", "owners",
-		st->pcpu_num, "queues_watched", st->queues_watched, "program", st->prog_id, "pins",
-		st->dir, "settings", json_settings(st), "interfaces", json_ifaces(st), "cpus",
-		json_cpus(st), "reasons", reasons, "nr_sas", st->nr_sas, "sas", json_sas(st, rows),
-		"hidden_sas", json_hidden(st, rows), "nr_hidden_sas", st->nr_hidden, "retired",
+		st->pcpu_num, "queues_watched", st->queues_watched, "daemon", st->daemon, "program",
+		st->prog_id, "pins", st->dir, "settings", json_settings(st), "interfaces",
+		json_ifaces(st), "cpus", json_cpus(st), "reasons", reasons, "nr_sas", st->nr_sas,
+		"sas", json_sas(st, rows), "hidden_sas", json_hidden(st, rows), "nr_hidden_sas",
+		st->nr_hidden, "retired",
 		json_pack("{s:I, s:I, s:I, s:I, s:I}", "sas", (json_int_t)r->sas, "packets",
 			  (json_int_t)r->packets, "bytes", (json_int_t)r->bytes, "fragments",
 			  (json_int_t)r->fragments, "changes", (json_int_t)r->changes));

@@ -39,11 +39,29 @@ static int be_the_only_one(struct rss_daemon *d, struct espalier_error *e)
 	d->lock = open(bpffs, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (d->lock < 0)
 		return fail(e, errno, "%s: %s", bpffs, strerror(errno));
-	if (flock(d->lock, LOCK_EX | LOCK_NB))
+	/* Who only asks (rss_daemon_runs()) lets go at once. */
+	for (int i = 0; i < 5 && flock(d->lock, LOCK_EX | LOCK_NB); i++) {
+		if (errno == EWOULDBLOCK && i < 4) {
+			usleep(20000);
+			continue;
+		}
 		return fail(e, errno == EWOULDBLOCK ? EBUSY : errno, "%s: %s", bpffs,
 			    errno == EWOULDBLOCK ? "another espalier rss daemon serves it"
 						 : strerror(errno));
+	}
 	return 0;
+}
+
+bool rss_daemon_runs(const char *bpffs)
+{
+	int fd = open(bpffs, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool runs;
+
+	if (fd < 0)
+		return false;
+	runs = flock(fd, LOCK_SH | LOCK_NB) && errno == EWOULDBLOCK;
+	close(fd);
+	return runs;
 }
 
 void rss_daemon_grumble(struct rss_daemon *d, const char *text)
@@ -125,9 +143,15 @@ static int poll_set(const struct rss_daemon *d, struct pollfd *p)
 /* Milliseconds until something is due. */
 static int time_left(const struct rss_daemon *d)
 {
-	u64 now = rss_now(), due = d->news.survey || d->news.iface_gone ? now : d->next_tick;
-	int left = due <= now ? 0 : (int)((due - now + NS_PER_MS - 1) / NS_PER_MS);
-	int http = d->http ? rss_http_timeout(d->http) : -1;
+	bool news = d->config_id && (d->news.survey || d->news.iface_gone);
+	u64 now = rss_now(), due = news ? now : d->next_tick;
+	u64 every = rss_watchdog_ns() / 3;
+	int left, http;
+
+	if (every)
+		due = min(due, d->fed + every);
+	left = due <= now ? 0 : (int)((due - now + NS_PER_MS - 1) / NS_PER_MS);
+	http = d->http ? rss_http_timeout(d->http) : -1;
 
 	return http >= 0 ? min(left, http) : left;
 }

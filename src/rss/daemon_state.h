@@ -25,6 +25,7 @@ struct rss_forgotten {
  * @config_id: of the instance that it saw last, by its settings; 0: none
  * @ifaces_hash: of the records of its interfaces
  * @refollow: sockets are to be opened anew
+ * @follow_failed: some could not be, which is tried again with the next survey
  * @next_tick, @last_tick, @fed: CLOCK_MONOTONIC, nanoseconds
  * @ticks: since the last survey
  * @drops: packets that queues lost, as last told; @drops_told: when
@@ -44,6 +45,7 @@ struct rss_daemon {
 	u32 config_id;
 	u64 ifaces_hash;
 	bool refollow;
+	bool follow_failed;
 	bool waiting;
 	u64 next_tick;
 	u64 last_tick;

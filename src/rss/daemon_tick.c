@@ -59,8 +59,10 @@ static void follow(struct rss_daemon *d, const struct rss_instance *in,
 		   const struct rss_record *records, u32 nr)
 {
 	struct espalier_error e = {0};
+	char text[640];
 
 	rss_daemon_unfollow(d);
+	d->follow_failed = false;
 	for (u32 i = 0; i < nr; i++) {
 		bool again = false;
 
@@ -75,12 +77,15 @@ static void follow(struct rss_daemon *d, const struct rss_instance *in,
 				records[i].iface, RSS_MAX_FOLLOWS);
 			continue;
 		}
-		if (rss_follow_open(&records[i], in->config->netns_id, (u32)d->o.rcvbuf,
-				    &d->follow[d->nr_follows], &e))
-			rss_log(RSS_LOG_WARNING, "%s: its SAs cannot be followed: %s",
-				records[i].iface, e.text);
-		else
+		if (!rss_follow_open(&records[i], in->config->netns_id, (u32)d->o.rcvbuf,
+				     &d->follow[d->nr_follows], &e)) {
 			d->nr_follows++;
+			continue;
+		}
+		d->follow_failed = true;
+		snprintf(text, sizeof(text), "%s: its SAs cannot be followed: %s", records[i].iface,
+			 e.text);
+		rss_daemon_grumble(d, text);
 	}
 	/* Watched first, then read: nothing is missed. */
 	d->news.survey = true;
@@ -219,6 +224,8 @@ void rss_daemon_tick(struct rss_daemon *d)
 	} else if (err) {
 		rss_daemon_grumble(d, e.text);
 	} else {
+		if (d->ticks + 1 >= RSS_SURVEY_TICKS)
+			d->refollow |= d->follow_failed;
 		look_at_ifaces(d, pins, in);
 		look_at_cpus(d, in);
 		look_at_drops(d, in);

@@ -105,7 +105,7 @@ static int visit(const struct xfrm_nl_event *event, void *arg)
 	else
 		rss_info_delete(b->in, &sa.key);
 	/* Another SA of that key, with another mark, may be left. */
-	if (event->kind == XFRM_NL_DELETE && sa.mask)
+	if (event->kind == XFRM_NL_DELETE && (sa.mask || b->in->config->nr_marks > 1))
 		b->news->survey = true;
 	return 0;
 }

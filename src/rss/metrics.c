@@ -283,6 +283,7 @@ void rss_metrics(const struct rss_status *st, u64 max_peers, struct strbuf *out)
 	gauge(out, "espalier_rss_attached", "1: an instance is there.", st != NULL);
 	if (!st)
 		return;
+	gauge(out, "espalier_rss_daemon_running", "1: espalier rss daemon runs.", st->daemon);
 	add_state(st, out);
 	add_cpus(st, out);
 	add_reasons(st, out);

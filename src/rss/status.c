@@ -10,6 +10,7 @@
 #include "status_advice.h"
 #include "dispatcher.h"
 #include "link.h"
+#include "rss/daemon.h"
 #include "rss/kernel.h"
 #include "rss/netns.h"
 
@@ -243,6 +244,7 @@ static int read_all(struct rss_instance *in, struct rss_status *st, struct espal
 	rss_kernel_probe(&kernel);
 	st->pcpu_num = kernel.pcpu_num;
 	st->queues_watched = in->config->queues_watched;
+	st->daemon = rss_daemon_runs(rss_pins_bpffs(in->pins));
 	st->prog_id = id_of(in->prog);
 	snprintf(st->dir, sizeof(st->dir), "%s", rss_pins_dir(in->pins));
 	read_switch(in, st);

@@ -41,9 +41,13 @@ static void advise_switch(struct rss_status *st)
 			 "queues are not watched (tracing is not permitted): drops and backlog are "
 			 "not "
 			 "counted, and an SA changes its CPU after a quiet time alone");
-	if (st->settings.lookup == RSS_LOOKUP_MAP)
-		rss_find(&st->advice, RSS_SAYS, NULL,
-			 "lookup by map: new SAs are steered only while espalier rss daemon runs");
+	if (st->settings.lookup == RSS_LOOKUP_MAP && !st->daemon)
+		rss_find(&st->advice, RSS_WARNS, "espalier rss daemon",
+			 "lookup by map, and espalier rss daemon does not run: new SAs pass");
+	if (st->settings.policy == RSS_LEAST_LOADED && !st->daemon)
+		rss_find(&st->advice, RSS_WARNS, "espalier rss daemon",
+			 "policy least-loaded, and espalier rss daemon does not run: all loads are "
+			 "equal, and no SA moves");
 	if (!st->sad_read)
 		rss_find(&st->advice, RSS_WARNS, NULL, "the SAs cannot be read: %.120s",
 			 st->sad_error.text);

@@ -191,7 +191,11 @@ has_infos() { [ "$(infos)" -eq "$1" ]; }
 	rss 0 attach --lookup map v0
 	start --interval 20
 	within has_infos 1
+	rss 0 status --json
+	json "not any('daemon' in a['text'] for a in d['advice'])"
 	stop KILL 137
+	rss 0 status --json
+	json "any('daemon does not run' in a['text'] for a in d['advice'])"
 	out=$(python3 "$frames" v1 v0 0x1002@0:50)
 	json "d == {'0x1002': {'$last': 50}}"
 	ip xfrm state delete src 192.0.2.2 dst 192.0.2.1 proto esp spi 0x1002

@@ -34,4 +34,7 @@ struct rss_daemon_options {
  */
 int rss_daemon(const struct rss_daemon_options *o, struct espalier_error *e) __must_check;
 
+/* One serves the pins in that bpf file system. */
+bool rss_daemon_runs(const char *bpffs);
+
 #endif

@@ -27,7 +27,7 @@ struct rss_iface_status {
  * struct rss_cpu_status - a CPU
  * @open: it has a queue and takes packets
  * @policy: SAs without an owner may be given to it
- * @sas: that the policy gave to it
+ * @sas: that go there, owned ones too
  * @steered: to it
  * @queue: as the tracepoints count, if they are watched
  * @backlog: packets in its queue, likewise
@@ -77,6 +77,7 @@ enum rss_state {
  * @left_ns: RSS_STATE_TRIAL: until it is over; RSS_STATE_TRIAL_OVER: since
  * @pcpu_num: the kernel's SAs have owners
  * @queues_watched: struct rss_queue is counted
+ * @daemon: espalier rss daemon runs
  * @sas: the one with the most packets first
  * @peers: with SAs that are gone
  * @sad: of all namespaces concerned
@@ -91,6 +92,7 @@ struct rss_status {
 	struct rss_meta meta;
 	bool pcpu_num;
 	bool queues_watched;
+	bool daemon;
 	u32 prog_id;
 	char dir[256];
 	struct rss_iface_status *ifaces;
