@@ -11,6 +11,7 @@
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "netlink/xfrm.h"
@@ -78,6 +79,21 @@ static bool is_larval(const struct xfrm_nl_sa *nl_sa)
 	return !nl_sa->unknown_algo[0];
 }
 
+/* The kernel tells when it happens, and not again: as it decides (xfrm_lifetime_cfg), by its clock.
+ */
+static bool is_dying(const struct sad_spec *s)
+{
+	const struct xfrm_lifetime_cfg *limit = &s->lft;
+	const struct xfrm_lifetime_cur *cur = &s->curlft;
+	u64 now = (u64)time(NULL);
+
+	return cur->bytes > limit->soft_byte_limit || cur->packets > limit->soft_packet_limit ||
+	       (limit->soft_add_expires_seconds && cur->add_time &&
+		now >= cur->add_time + limit->soft_add_expires_seconds) ||
+	       (limit->soft_use_expires_seconds && cur->use_time &&
+		now >= cur->use_time + limit->soft_use_expires_seconds);
+}
+
 bool rss_sad_describe(const struct xfrm_nl_sa *nl_sa, const struct rss_locals *l,
 		      struct rss_sad_sa *sa)
 {
@@ -104,6 +120,7 @@ bool rss_sad_describe(const struct xfrm_nl_sa *nl_sa, const struct rss_locals *l
 		.packets = s->curlft.packets,
 		.bytes = s->curlft.bytes,
 		.added = s->curlft.add_time,
+		.dying = is_dying(s),
 	};
 	memcpy(sa->key.daddr, &s->id.daddr, len);
 	memcpy(sa->saddr, &s->saddr, len);
@@ -285,6 +302,7 @@ void rss_sad_info(const struct rss_sad_sa *sa, struct rss_sa_info *info)
 		.if_id = sa->if_id,
 		.mode = sa->mode,
 		.offloaded = sa->offloaded,
+		.dying = sa->dying,
 	};
 	memcpy(info->saddr, sa->saddr, sizeof(info->saddr));
 }

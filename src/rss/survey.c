@@ -12,7 +12,7 @@ int rss_info_put(const struct rss_instance *in, const struct rss_sad_sa *sa)
 
 	rss_sad_info(sa, &info);
 	if (!bpf_map_lookup_elem(fd, &sa->key, &had)) {
-		info.dying = had.dying;
+		info.dying |= had.dying;
 		if (!memcmp(&info, &had, sizeof(info)))
 			return 0;
 	}

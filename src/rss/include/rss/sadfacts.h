@@ -20,6 +20,7 @@
  * @key: as the program looks it up
  * @saddr: the peer; network byte order, IPv4 in the first word
  * @mark: value; and @mask: which bits of it count
+ * @dying: past a soft limit of its lifetime: it is to be replaced
  * @inbound: it says so, or its destination is an address of this machine
  * @larval: it has no algorithms yet: packets wait for a key
  * @esn: sequence numbers of 64 bits
@@ -40,6 +41,7 @@ struct rss_sad_sa {
 	u32 pcpu_num;
 	u8 mode;
 	bool offloaded;
+	bool dying;
 	bool inbound;
 	bool larval;
 	bool esn;
