@@ -73,15 +73,16 @@ static int fill_info(const struct rss_instance *in, const struct rss_sad *sad,
 /* Where others read meanwhile, each word is one mark or another, and none beyond the count. */
 static void set_marks(struct rss_config *c, const struct rss_sad *sad)
 {
-	u32 marks[RSS_MAX_MARKS], nr = rss_sad_marks(sad, marks);
+	struct rss_marks m = {0};
 
-	if (nr == c->nr_marks && !memcmp(marks, c->marks, nr * sizeof(marks[0])))
+	rss_sad_marks(sad, &m);
+	if (m.nr == c->nr_marks && !memcmp(m.mark, c->marks, m.nr * sizeof(m.mark[0])))
 		return;
-	if (nr < c->nr_marks)
-		__atomic_store_n(&c->nr_marks, nr, __ATOMIC_RELEASE);
-	for (u32 i = 0; i < nr; i++)
-		__atomic_store_n(&c->marks[i], marks[i], __ATOMIC_RELAXED);
-	__atomic_store_n(&c->nr_marks, nr, __ATOMIC_RELEASE);
+	if (m.nr < c->nr_marks)
+		__atomic_store_n(&c->nr_marks, m.nr, __ATOMIC_RELEASE);
+	for (u32 i = 0; i < m.nr; i++)
+		__atomic_store_n(&c->marks[i], m.mark[i], __ATOMIC_RELAXED);
+	__atomic_store_n(&c->nr_marks, m.nr, __ATOMIC_RELEASE);
 }
 
 int rss_survey(struct rss_instance *in, u32 *retired, struct espalier_error *e)
