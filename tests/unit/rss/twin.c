@@ -49,7 +49,7 @@ static struct twin_entry *get_entry(struct twin *t, const struct twin_packet *p,
 	e = &t->entry[t->nr_entries++];
 	memset(e, 0, sizeof(*e));
 	e->key = p->key;
-	e->sa.cpu = e->sa.want = e->sa.owner = RSS_NO_CPU;
+	e->sa.cpu = e->sa.want = e->sa.owner = e->sa.counted = RSS_NO_CPU;
 	e->sa.reqid = x->info.reqid;
 	memcpy(e->sa.saddr, same(x->info.saddr, none, 16) ? p->source : x->info.saddr, 16);
 	return e;
@@ -74,11 +74,26 @@ static u32 hash_addresses(const struct twin *t, const struct twin_packet *p)
 	return h;
 }
 
+static u32 online_by_hash(const struct twin *t, u32 hash)
+{
+	u32 cpu = t->policy_cpus[(u64)hash * t->config.nr_policy_cpus / 0x100000000ull];
+
+	return is_online(t, cpu) ? cpu : RSS_NO_CPU;
+}
+
+/* What hashes to a CPU that is offline is hashed again. */
 static u32 by_hash(const struct twin *t, u32 hash)
 {
-	u32 n = t->config.nr_policy_cpus;
+	u32 cpu;
 
-	return n ? t->policy_cpus[(u64)hash * n / 0x100000000ull] : RSS_NO_CPU;
+	if (!t->config.nr_policy_cpus)
+		return RSS_NO_CPU;
+	cpu = online_by_hash(t, hash);
+	for (u32 i = 0; i < RSS_MAX_CPUS && cpu == RSS_NO_CPU; i++) {
+		hash = scramble(hash + i);
+		cpu = online_by_hash(t, hash);
+	}
+	return cpu;
 }
 
 static u32 by_spi_hash(const struct twin *t, const struct twin_packet *p)
@@ -159,6 +174,16 @@ static struct twin_entry *predecessor(struct twin *t, const struct rss_sa_key *k
 	return NULL;
 }
 
+/* An SA counts where it is to go, unless another took its place. */
+static void count_at(struct twin *t, struct twin_entry *e, u32 cpu)
+{
+	if (e->sa.counted < t->nr_cpus)
+		t->cpu[e->sa.counted].sas--;
+	if (cpu < t->nr_cpus)
+		t->cpu[cpu].sas++;
+	e->sa.counted = cpu;
+}
+
 /* At first sight, and when the CPU that the SA was given is gone. */
 static u32 assign(struct twin *t, const struct twin_state *x, struct twin_entry *e)
 {
@@ -180,19 +205,14 @@ static u32 assign(struct twin *t, const struct twin_state *x, struct twin_entry 
 		join_group(t, &group, e->key.spi);
 		if (old) {
 			old->sa.flags |= RSS_SA_SUCCEEDED;
+			count_at(t, old, RSS_NO_CPU);
 			return e->sa.want = old->sa.want;
 		}
 	}
 	cpu = by_count(t);
 	if (cpu == RSS_NO_CPU)
 		return RSS_NO_CPU;
-	e->sa.want = cpu;
-	if (!(e->sa.flags & RSS_SA_SUCCEEDED)) {
-		t->cpu[cpu].sas++;
-		if (before != RSS_NO_CPU)
-			t->cpu[before].sas--;
-	}
-	return cpu;
+	return e->sa.want = cpu;
 }
 
 static u32 by_policy(struct twin *t, const struct twin_packet *p, const struct twin_state *x,
@@ -258,6 +278,8 @@ static u32 run_sa(struct twin *t, const struct twin_packet *p, u32 len, enum rss
 		cpu = by_policy(t, p, x, e);
 	if (!e)
 		return cpu;
+	if (!(e->sa.flags & RSS_SA_SUCCEEDED))
+		count_at(t, e, cpu);
 	if (cpu != RSS_NO_CPU)
 		cpu = move(t, e, cpu, changed);
 	e->sa.owner = owner_of(t, x);
