@@ -302,21 +302,86 @@ START_TEST(policy_keeps_to_its_cpus)
 }
 END_TEST
 
-/* A daemon's wish is followed like a change of owner. */
+/* A daemon's wish is looked at once it is announced, and followed like a change of owner. */
 START_TEST(wish_is_followed_when_quiet)
 {
 	struct rss_sa_key key = key_of(SPI);
-	struct rss_sa sa;
+	u32 cpu = 1;
 
 	begin(0);
+	set_policy(RSS_LEAST_LOADED);
+	set_quiet(true);
 	add(SPI, RSS_NO_CPU);
 	is(subject_esp(SPI), RSS_POLICY, 0);
-	sa = subject_sa(&key);
-	sa.want = 1;
-	subject_set_sa(&key, &sa);
+	ck_assert_int_eq(
+		bpf_map_update_elem(rss_prog_map_fd(subject.prog, RSS_MAP_WISHES), &key, &cpu, 0),
+		0);
 	is(subject_esp(SPI), RSS_POLICY, 0);
+	set_quiet(false);
+	subject.twin.config.wish_round++;
+	twin_entry(&subject.twin, &key)->sa.want = 1;
+	subject_sync();
+	is(subject_esp(SPI), RSS_POLICY, 0);
+	/* It counts there already: others are to be given to the other CPU. */
+	ck_assert_uint_eq(subject.twin.cpu[1].sas, 1);
 	set_quiet(true);
 	is(subject_esp(SPI), RSS_POLICY, 1);
+	/* Heeded once: the same wish is none in a round that was not announced. */
+	cpu = 0;
+	ck_assert_int_eq(
+		bpf_map_update_elem(rss_prog_map_fd(subject.prog, RSS_MAP_WISHES), &key, &cpu, 0),
+		0);
+	is(subject_esp(SPI), RSS_POLICY, 1);
+	subject_audit();
+	subject_end();
+}
+END_TEST
+
+/* What hashes to a CPU that is offline goes to others, and comes back; nothing else moves. */
+START_TEST(hash_steps_over_offline_cpus)
+{
+	u32 on[32], moved = 0;
+
+	begin(0);
+	set_policy(RSS_HASH);
+	set_quiet(true);
+	for (u32 i = 0; i < ARRAY_SIZE(on); i++) {
+		add(SPI + i, RSS_NO_CPU);
+		on[i] = subject_esp(SPI + i).cpu;
+		ck_assert_uint_lt(on[i], 2);
+	}
+	set_online(0, false);
+	for (u32 i = 0; i < ARRAY_SIZE(on); i++) {
+		is(subject_esp(SPI + i), RSS_POLICY, 1);
+		moved += on[i] == 0;
+	}
+	ck_assert_uint_gt(moved, 0);
+	ck_assert_uint_lt(moved, ARRAY_SIZE(on));
+	set_online(0, true);
+	for (u32 i = 0; i < ARRAY_SIZE(on); i++)
+		is(subject_esp(SPI + i), RSS_POLICY, on[i]);
+	subject_audit();
+	subject_end();
+}
+END_TEST
+
+/* Owned SAs count where they are, and no more where they were. */
+START_TEST(owners_count)
+{
+	begin(0);
+	set_quiet(true);
+	add(SPI, 0);
+	is(subject_esp(SPI), RSS_OWNER, 0);
+	ck_assert_uint_eq(subject.twin.cpu[0].sas, 1);
+	add(SPI + 1, RSS_NO_CPU);
+	is(subject_esp(SPI + 1), RSS_POLICY, 1);
+	set_online(0, false);
+	is(subject_esp(SPI), RSS_OWNER_UNAVAILABLE, 1);
+	ck_assert_uint_eq(subject.twin.cpu[0].sas, 0);
+	ck_assert_uint_eq(subject.twin.cpu[1].sas, 2);
+	set_online(0, true);
+	is(subject_esp(SPI), RSS_OWNER, 0);
+	ck_assert_uint_eq(subject.twin.cpu[1].sas, 1);
 	subject_audit();
 	subject_end();
 }
@@ -564,6 +629,8 @@ TCase *change_case(void)
 		tcase_add_test(tc, owner_goes_offline_and_comes_back);
 		tcase_add_test(tc, owner_wins_over_the_policy);
 		tcase_add_test(tc, balance_counts_sas);
+		tcase_add_test(tc, owners_count);
+		tcase_add_test(tc, hash_steps_over_offline_cpus);
 		tcase_add_test(tc, policy_keeps_to_its_cpus);
 		tcase_add_test(tc, wish_is_followed_when_quiet);
 		tcase_add_test(tc, rekey_takes_the_cpu_of_the_predecessor);
