@@ -80,14 +80,15 @@ infos() { # how many SAs the map lookup knows
 has_infos() { [ "$(infos)" -eq "$1" ]; }
 
 @test "lookup by map: what is deleted, expires or is flushed is known by its event" {
-	sysctl -qw net.core.xfrm_acq_expires=1
-	sas "$esp spi 0x1001 reqid 1 mode tunnel"
 	sysctl -qw net.core.xfrm_acq_expires=1000
 	sas "$esp spi 0x1002 reqid 1 mode tunnel" "$esp spi 0x1003 reqid 1 mode tunnel" \
 		"$esp spi 0x1004 reqid 1 mode tunnel"
 	rss 0 attach --lookup map v0
+	sysctl -qw net.core.xfrm_acq_expires=3
+	sas "$esp spi 0x1001 reqid 1 mode tunnel"
 	# No second look at the SAD: events alone.
 	start --interval 60000
+	within has_infos 4
 	within has_infos 3
 	ip xfrm state delete src 192.0.2.2 dst 192.0.2.1 proto esp spi 0x1002
 	within has_infos 2
