@@ -129,7 +129,7 @@ static int from_skb(struct skb_ctx *ctx, u64 flags, struct dynptr *ptr)
 
 BPF_FN3(kfunc_dynptr_from_skb, struct skb_ctx *, ctx, u64, flags, struct dynptr *, ptr)
 {
-	return (u64)(s64)from_skb(ctx, flags, ptr);
+	return kfunc_int(from_skb(ctx, flags, ptr));
 }
 
 BPF_FN3(kfunc_dynptr_from_skb_rdonly, struct skb_ctx *, ctx, u64, flags, struct dynptr *, ptr)
@@ -138,14 +138,14 @@ BPF_FN3(kfunc_dynptr_from_skb_rdonly, struct skb_ctx *, ctx, u64, flags, struct 
 
 	if (!err)
 		ptr->size |= DYNPTR_RDONLY;
-	return (u64)(s64)err;
+	return kfunc_int(err);
 }
 
 BPF_FN3(kfunc_dynptr_from_skb_meta, struct skb_ctx *, ctx, u64, flags, struct dynptr *, ptr)
 {
 	if (flags) {
 		dynptr_set_null(ptr);
-		return (u64)-EINVAL;
+		return kfunc_int(-EINVAL);
 	}
 	dynptr_init(ptr, ctx, DYNPTR_RUN_SKB_META, (u32)(ctx->skb.data - (u8 *)ctx->data_meta));
 	return 0;
@@ -155,7 +155,7 @@ BPF_FN3(kfunc_dynptr_from_xdp, struct xdp_ctx *, ctx, u64, flags, struct dynptr 
 {
 	if (flags) {
 		dynptr_set_null(ptr);
-		return (u64)-EINVAL;
+		return kfunc_int(-EINVAL);
 	}
 	dynptr_init(ptr, ctx, DYNPTR_RUN_XDP, xdp_len(&ctx->buff));
 	return 0;
@@ -206,9 +206,9 @@ BPF_FN3(kfunc_dynptr_adjust, struct dynptr *, ptr, u32, start, u32, end)
 	u32 size = dynptr_len(ptr);
 
 	if (!ptr->data || start > end)
-		return (u64)-EINVAL;
+		return kfunc_int(-EINVAL);
 	if (start > size || end > size)
-		return (u64)-ERANGE;
+		return kfunc_int(-ERANGE);
 	ptr->offset += start;
 	ptr->size = (ptr->size & ~DYNPTR_MAX_SIZE) | (end - start);
 	return 0;
@@ -226,14 +226,14 @@ BPF_FN1(kfunc_dynptr_is_rdonly, const struct dynptr *, ptr)
 
 BPF_FN1(kfunc_dynptr_size, const struct dynptr *, ptr)
 {
-	return ptr->data ? dynptr_len(ptr) : (u64)(u32)-EINVAL;
+	return ptr->data ? dynptr_len(ptr) : kfunc_int(-EINVAL);
 }
 
 BPF_FN2(kfunc_dynptr_clone, const struct dynptr *, ptr, struct dynptr *, clone)
 {
 	if (!ptr->data) {
 		dynptr_set_null(clone);
-		return (u64)-EINVAL;
+		return kfunc_int(-EINVAL);
 	}
 	*clone = *ptr;
 	return 0;
@@ -271,8 +271,8 @@ BPF_FN5(kfunc_dynptr_copy, const struct dynptr *, dst, u32, dst_off, const struc
 		return 0;
 	}
 	if (check_range(dst, dst_off, size) || check_range(src, src_off, size))
-		return (u64)-E2BIG;
-	return (u64)(s64)copy(dst, dst_off, src, src_off, size);
+		return kfunc_int(-E2BIG);
+	return kfunc_int(copy(dst, dst_off, src, src_off, size));
 }
 
 BPF_FN4(kfunc_dynptr_memset, const struct dynptr *, ptr, u32, offset, u32, size, u8, byte)
@@ -280,12 +280,12 @@ BPF_FN4(kfunc_dynptr_memset, const struct dynptr *, ptr, u32, offset, u32, size,
 	u8 *to;
 
 	if (is_rdonly(ptr))
-		return (u64)-EINVAL;
+		return kfunc_int(-EINVAL);
 	if (check_range(ptr, offset, size))
-		return (u64)-E2BIG;
+		return kfunc_int(-E2BIG);
 	to = slice(ptr, offset, NULL, size);
 	if (!to)
-		return (u64)-EINVAL;
+		return kfunc_int(-EINVAL);
 	memset(to, byte, size);
 	return 0;
 }

@@ -20,9 +20,9 @@ BPF_FN3(kfunc_iter_num_new, struct iter_num *, it, s32, start, s32, end)
 {
 	it->cur = it->end = 0;
 	if (start > end)
-		return (u64)-EINVAL;
+		return kfunc_int(-EINVAL);
 	if ((s64)end - start > MAX_LOOPS)
-		return (u64)-E2BIG;
+		return kfunc_int(-E2BIG);
 	/* May wrap: next() wraps it back. */
 	it->cur = (s32)((u32)start - 1);
 	it->end = end;
@@ -67,15 +67,15 @@ BPF_FN3(kfunc_iter_bits_new, struct iter_bits *, it, u64, from, u32, nr_words)
 	it->nr_bits = 0;
 	it->bit = -1;
 	if (!from || !nr_words)
-		return (u64)-EINVAL;
+		return kfunc_int(-EINVAL);
 	if (nr_words > BITS_WORDS_MAX)
-		return (u64)-E2BIG;
+		return kfunc_int(-E2BIG);
 	if (!run_may_read(from, size))
-		return (u64)-EFAULT;
+		return kfunc_int(-EFAULT);
 	if (nr_words > 1) {
 		it->copy = malloc(size);
 		if (!it->copy)
-			return (u64)-ENOMEM;
+			return kfunc_int(-ENOMEM);
 		memcpy(it->copy, (const void *)from, size);
 	} else {
 		memcpy(&it->word, (const void *)from, size);

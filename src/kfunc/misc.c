@@ -20,7 +20,7 @@ BPF_FN0(kfunc_local_irq_restore)
 /* Packets are linear: there is nothing to pull, only to refuse. */
 BPF_FN2(kfunc_xdp_pull_data, struct xdp_ctx *, ctx, u32, len)
 {
-	return len > xdp_len(&ctx->buff) ? (u64)-EINVAL : 0;
+	return len > xdp_len(&ctx->buff) ? kfunc_int(-EINVAL) : 0;
 }
 
 BPF_FN0(kfunc_wq_unsupported)

@@ -225,7 +225,7 @@ int check_const_str(struct verifier_env *env, const struct reg_state *reg, u32 r
 		verbose(env, "R%u is not a constant address'\n", regno);
 		return -EACCES;
 	}
-	if (map_direct_value(reg->map, 0, &addr) == -ENOTSUPP) {
+	if (reg->map->type != BPF_MAP_TYPE_ARRAY) {
 		verbose(env, "no direct value access support for this map type\n");
 		return -EACCES;
 	}

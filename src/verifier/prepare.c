@@ -230,11 +230,12 @@ static int resolve_map(struct verifier_env *env, u32 idx)
 		verbose(env, "direct value offset of %u is not allowed\n", off);
 		return -EINVAL;
 	}
-	err = map_direct_value(map, off, &aux->imm64);
-	if (err == -ENOTSUPP) {
+	if (map->type != BPF_MAP_TYPE_ARRAY) {
 		verbose(env, "no direct value access support for this map type\n");
 		return -EINVAL;
 	}
+	/* -ENOTSUPP: an array of more than one. */
+	err = map_direct_value(map, off, &aux->imm64);
 	if (err)
 		verbose(env, "invalid access to map value pointer, value_size=%u off=%u\n",
 			map->value_size, off);

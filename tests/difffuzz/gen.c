@@ -388,7 +388,7 @@ static void some_access(struct gen *g, u32 reg, s32 off, u32 width, enum memory 
 		BPF_XCHG, BPF_CMPXCHG};
 	u32 other;
 
-	switch (memory == MEMORY_READ ? 0 : below(&g->r, memory == MEMORY_WRITE ? 5 : 4)) {
+	switch (memory == MEMORY_READ ? 0 : below(&g->r, memory == MEMORY_PACKET ? 4 : 5)) {
 	case 0:
 	case 1:
 		other = any_dest(g);
@@ -444,7 +444,22 @@ void use_memory(struct gen *g, u32 reg, u32 size, enum memory memory)
 			emit(g, BPF_ALU64 | BPF_LSH | BPF_K, x, 0, 0, (s32)width);
 		if (x == reg)
 			continue;
-		emit(g, BPF_ALU64 | BPF_ADD | BPF_X, x, reg, 0, 0);
+		/*
+		 * A scalar to which a pointer is added does not inherit the reference from it in
+		 * Linux 6.18, and outlives it (docs/compatibility.md).
+		 */
+		if (memory == MEMORY_HELD || one_in(&g->r, 3)) {
+			u32 sum = any_dest(g);
+
+			while (sum == x)
+				sum = any_dest(g);
+			mov_x(g, sum, reg);
+			emit(g, BPF_ALU64 | BPF_ADD | BPF_X, sum, x, 0, 0);
+			g->regs[x] = (struct reg){0};
+			x = sum;
+		} else {
+			emit(g, BPF_ALU64 | BPF_ADD | BPF_X, x, reg, 0, 0);
+		}
 		g->regs[x] = (struct reg){0};
 		g->pinned |= (u16)BIT(x);
 		some_access(g, x, 0, width, memory);

@@ -311,7 +311,7 @@ static bool ring_record(struct gen *g)
 	skip = null_check(g, x);
 	for (u32 i = 0; i < size; i += 8)
 		emit(g, BPF_ST | BPF_MEM | BPF_DW, x, 0, (s32)i, any_imm(g));
-	use_memory(g, x, size, MEMORY_WRITE);
+	use_memory(g, x, size, MEMORY_HELD);
 	if (x)
 		block(g, below(&g->r, 3));
 	if (!oops(g)) {

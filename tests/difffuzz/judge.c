@@ -2,13 +2,17 @@
 #include "judge.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 const char *const difference_names[DIFFERENCES] = {
 	[SAME] = "no difference",
 	[WE_ACCEPT] = "accepted here, rejected by the kernel",
 	[WE_REJECT] = "rejected here, accepted by the kernel",
+	[LIMITS] = "too complex for one of the two",
+	[KERNEL_BUG] = "accepted here, a bug in the kernel's verifier by its own account",
 	[RESULT] = "another result",
 	[MESSAGE] = "rejected for another reason",
 	[CRASH] = "crashed here",
@@ -52,10 +56,12 @@ static void compare_messages(const struct fuzz_case *c, struct judgement *j)
 		close(ours.fd);
 	if (kernel.fd >= 0 && ours.fd < 0) {
 		snprintf(j->words, sizeof(j->words), "%d %s", -ours.fd, ours.message);
-		set_kind(j, WE_REJECT);
+		set_kind(j, ours.fd == -E2BIG ? LIMITS : WE_REJECT);
 	} else if (ours.fd >= 0 && kernel.fd < 0) {
 		snprintf(j->words, sizeof(j->words), "%d %s", -kernel.fd, kernel.message);
-		set_kind(j, WE_ACCEPT);
+		set_kind(j, kernel.fd == -E2BIG || strstr(kernel.message, "too complex") ? LIMITS
+			    : strstr(kernel.message, "verifier bug") ? KERNEL_BUG
+								     : WE_ACCEPT);
 	} else if (kernel.fd != ours.fd || strcmp(kernel.message, ours.message)) {
 		snprintf(j->words, sizeof(j->words), "kernel %d %s; here %d %s", -kernel.fd,
 			 kernel.message, -ours.fd, ours.message);
@@ -129,14 +135,17 @@ static bool fills_stack(const struct fuzz_case *c, u32 at, u32 n)
 	return false;
 }
 
-static bool cut_pass(struct fuzz_case *c, const struct judgement *j, u32 n)
+/* A case that takes long to judge stays as large as it is. */
+#define SHRINK_SECONDS 10
+
+static bool cut_pass(struct fuzz_case *c, const struct judgement *j, u32 n, time_t until)
 {
 	bool cut = false;
 
 	for (u32 at = c->nr; at-- > 0;) {
 		struct fuzz_case smaller = *c;
 
-		if (at + n > c->nr || n == c->nr ||
+		if (at + n > c->nr || n == c->nr || time(NULL) > until ||
 		    (j->difference == RESULT && fills_stack(c, at, n)))
 			continue;
 		case_cut(&smaller, at, n);
@@ -150,8 +159,10 @@ static bool cut_pass(struct fuzz_case *c, const struct judgement *j, u32 n)
 
 void shrink(struct fuzz_case *c, const struct judgement *j)
 {
+	time_t until = time(NULL) + SHRINK_SECONDS;
+
 	for (u32 n = c->nr / 2; n > 1; n /= 2)
-		cut_pass(c, j, n);
-	while (cut_pass(c, j, 1) || cut_pass(c, j, 2) || cut_pass(c, j, 3))
+		cut_pass(c, j, n, until);
+	while (cut_pass(c, j, 1, until) || cut_pass(c, j, 2, until) || cut_pass(c, j, 3, until))
 		;
 }

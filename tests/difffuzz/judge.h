@@ -9,6 +9,8 @@ enum difference {
 	SAME,
 	WE_ACCEPT, /* what the kernel rejects */
 	WE_REJECT, /* what the kernel accepts */
+	LIMITS,	   /* one has had enough of it, -E2BIG, where the other accepts */
+	KERNEL_BUG, /* the kernel's verifier says so itself */
 	RESULT,	   /* both accept, and it does something else */
 	MESSAGE,   /* both reject, for another reason */
 	CRASH,	   /* of ours */

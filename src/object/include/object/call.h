@@ -34,6 +34,13 @@
 	BPF_FN_DEFINE(name, (t1 a1, t2 a2, t3 a3, t4 a4, t5 a5), \
 		      ((t1)r1, (t2)r2, (t3)r3, (t4)r4, (t5)r5))
 
+/* What a kernel function that returns an int leaves in R0 on Linux 6.18: the upper half is zero.
+ * Helpers return u64, and -errno as such. */
+static inline u64 kfunc_int(int value)
+{
+	return (u32)value;
+}
+
 /* For declarations. */
 #define BPF_FN_DECLARE(name) u64 name(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
 
