@@ -410,6 +410,8 @@ static void some_access(struct gen *g, u32 reg, s32 off, u32 width, enum memory 
 		other = any_scalar(g);
 		if (other == reg || width < 2 || off & ((1 << width) - 1))
 			break;
+		if (g->regs[0].kind != KIND_SCALAR && g->pinned & BIT(0))
+			break;
 		if (g->regs[0].kind != KIND_SCALAR && other)
 			mov_k(g, 0, any_imm(g));
 		if (reg)
@@ -513,7 +515,7 @@ static void statement_if(struct gen *g)
 static void statement_loop(struct gen *g)
 {
 	static const u8 ends[] = {BPF_JGE, BPF_JSGE, BPF_JEQ, BPF_JGT};
-	u32 counter = pin(g), rounds = 1 + below(&g->r, 12), top, out, may = 0;
+	u32 counter = pin(g), rounds = 1 + below(&g->r, g->depth > 1 ? 4 : 12), top, out, may = 0;
 	u8 jmp = one_in(&g->r, 2) ? BPF_JMP : BPF_JMP32;
 	bool with_may = one_in(&g->r, 3);
 	struct paths before;
@@ -564,7 +566,7 @@ static void statement(struct gen *g)
 			statement_if(g);
 		return;
 	case 5:
-		if (g->depth < 3)
+		if (g->depth < 3 && one_in(&g->r, g->depth * 2))
 			statement_loop(g);
 		return;
 	case 6:
@@ -635,7 +637,8 @@ static void function(struct gen *g, const struct pending *p)
 		keep_ctx(g);
 	else
 		g->regs[1].kind = KIND_SCALAR;
-	g->regs[2].kind = KIND_SCALAR;
+	if (p->kind != SYM_FUNC)
+		g->regs[2].kind = KIND_SCALAR;
 	if (p->kind == SYM_FUNC) {
 		/* The caller's scalars on the stack. */
 		u32 reg = pin(g);
@@ -664,10 +667,10 @@ void case_generate(struct fuzz_case *c, u64 seed)
 	mutate = one_in(&g.r, 6);
 	g.sloppy = one_in(&g.r, 3);
 	c->run = !mutate && !g.sloppy;
-	begin(&g, 20 + below(&g.r, 200));
+	begin(&g, 20 + below(&g.r, 120));
 	keep_ctx(&g);
 	fill_stack(&g);
-	block(&g, 2 + below(&g.r, 14));
+	block(&g, 2 + below(&g.r, 10));
 	finish(&g, 0);
 	for (u32 i = 0; i < g.nr_pending; i++)
 		function(&g, &g.pending[i]);

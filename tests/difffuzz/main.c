@@ -97,6 +97,8 @@ static void one(u64 seed)
 		note_reason(&c);
 	if (j.difference == SAME || note(j.difference, j.kind) > SHOWN)
 		return;
+	if (j.difference == LIMITS)
+		return;
 	printf("# seed %llu, %u operations: %s\n", (unsigned long long)seed, c.nr, j.words);
 	fflush(stdout);
 	shrink(&c, &j);
