@@ -4,7 +4,7 @@ BUILD ?= build
 PREFIX ?= /usr/local
 DESTDIR ?=
 
-.PHONY: all deps demo check check-vm conformance bench install clean
+.PHONY: all deps demo check check-vm conformance difffuzz bench install clean
 
 all: $(BUILD)/build.ninja
 	@ninja -C $(BUILD)
@@ -38,6 +38,12 @@ conformance: deps
 	@$(MAKE) --no-print-directory $(BUILD)/build.ninja
 	@ninja -C $(BUILD) --quiet tests/conformance/conformance
 	@tests/conformance/check $(BUILD)
+
+# Random programs, asked of the running kernel and of us. Arguments: make difffuzz DIFFFUZZ='--seconds 3600 --seed 7'.
+difffuzz: deps
+	@$(MAKE) --no-print-directory $(BUILD)/build.ninja
+	@ninja -C $(BUILD) --quiet tests/difffuzz/difffuzz
+	@tests/difffuzz/check $(BUILD) $(DIFFFUZZ)
 
 # What the SA table costs, beside DPDK's. Arguments: make bench BENCH='--json lookup'.
 bench:

@@ -393,7 +393,13 @@ static void use_dynptr(struct gen *g, s32 dynptr)
 		break;
 	default:
 		stack_address(g, 1, dynptr);
-		call_kfunc(g, one_in(&g->r, 2) ? KF_DYNPTR_SIZE : KF_DYNPTR_IS_NULL);
+		if (one_in(&g->r, 2)) {
+			call_kfunc(g, KF_DYNPTR_SIZE);
+			break;
+		}
+		call_kfunc(g, KF_DYNPTR_IS_NULL);
+		/* A bool is a byte: the kernel leaves the rest of the register as it was. */
+		emit(g, BPF_ALU64 | BPF_AND | BPF_K, 0, 0, 0, 1);
 	}
 	g->regs[0].kind = KIND_SCALAR;
 }

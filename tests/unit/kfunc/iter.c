@@ -38,7 +38,7 @@ START_TEST(number_limits)
 {
 	u64 it;
 
-	ck_assert_int_eq(INT(CALL3("bpf_iter_num_new", &it, 5, 4)), -EINVAL);
+	ck_assert_uint_eq(CALL3("bpf_iter_num_new", &it, 5, 4), (u32)-EINVAL);
 	ck_assert_ptr_null((void *)CALL1("bpf_iter_num_next", &it));
 	ck_assert_int_eq(INT(CALL3("bpf_iter_num_new", &it, 0, (1 << 23) + 1)), -E2BIG);
 	ck_assert_ptr_null((void *)CALL1("bpf_iter_num_next", &it));

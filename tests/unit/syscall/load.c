@@ -119,6 +119,32 @@ START_TEST(a_refused_program_says_why)
 }
 END_TEST
 
+/* Their address is to be had of an array of one only. */
+START_TEST(values_by_address)
+{
+	static const struct {
+		u32 type, entries;
+		int err;
+	} cases[] = {
+		{BPF_MAP_TYPE_ARRAY, 2, -ENOTSUPP},
+		{BPF_MAP_TYPE_HASH, 1, -EINVAL},
+	};
+
+	ENGINE(_i);
+	for (u32 i = 0; i < ARRAY_SIZE(cases); i++) {
+		int map = make_map(cases[i].type, 4, 8, cases[i].entries, 0);
+
+		ck_assert_int_ge(map, 0);
+		ck_assert_int_eq(
+			LOAD(BPF_PROG_TYPE_XDP,
+			     INSN(BPF_LD | BPF_IMM | BPF_DW, 1, BPF_PSEUDO_MAP_VALUE, 0, map),
+			     INSN(0, 0, 0, 0, 0), MOV_K(0, 2), EXIT()),
+			cases[i].err);
+		close(map);
+	}
+}
+END_TEST
+
 START_TEST(a_log_that_does_not_fit)
 {
 	union attr attr = load_attr();
@@ -267,6 +293,7 @@ TCase *load_tests(void)
 	tcase_add_loop_test(tc, attributes, 0, ENGINES);
 	tcase_add_loop_test(tc, licenses, 0, ENGINES);
 	tcase_add_loop_test(tc, a_refused_program_says_why, 0, ENGINES);
+	tcase_add_loop_test(tc, values_by_address, 0, ENGINES);
 	tcase_add_loop_test(tc, a_log_that_does_not_fit, 0, ENGINES);
 	tcase_add_loop_test(tc, debug_info, 0, ENGINES);
 	tcase_add_loop_test(tc, records_come_back, 0, ENGINES);
