@@ -302,6 +302,12 @@ static int check_mov_fields(struct verifier_env *env, const struct bpf_insn *ins
 	if (BPF_SRC(insn->code) == BPF_K)
 		return insn->src_reg || off ? bad_fields(env, "BPF_MOV") : 0;
 	if (wide && off == BPF_ADDR_SPACE_CAST) {
+		if (insn->imm != 1 && insn->imm != 1 << 16) {
+			verbose(env,
+				"addr_space_cast insn can only convert between address space 1 "
+				"and 0\n");
+			return -EINVAL;
+		}
 		verbose(env, "addr_space_cast insn can only be used in a program that has an "
 			     "associated arena\n");
 		return -EINVAL;

@@ -96,6 +96,10 @@ void paths_join(struct gen *g, const struct paths *p)
 void paths_forget(struct gen *g)
 {
 	clobber(g);
+	/* The body may leave a pointer in any other. */
+	for (u32 i = 6; i < 10; i++)
+		if (!(g->pinned & BIT(i)))
+			g->regs[i] = (struct reg){0};
 }
 
 u32 any_dest(struct gen *g)

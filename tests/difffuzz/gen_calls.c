@@ -486,6 +486,7 @@ static bool numbers(struct gen *g)
 	if (g->c->ops[g->c->nr - 2].code == (BPF_ALU64 | BPF_MOV | BPF_X))
 		emit(g, BPF_ALU64 | BPF_AND | BPF_K, 2, 0, 0, 7);
 	call_kfunc(g, KF_NUM_NEW);
+	paths_forget(g);
 	paths_save(g, &before);
 	top = g->c->nr;
 	stack_address(g, 1, iter);

@@ -44,6 +44,21 @@ static void set_kind(struct judgement *j, enum difference difference)
 	without_numbers(j->kind, j->words);
 }
 
+/* Offsets of fields are either side's own, in messages too. */
+static bool same_message(const struct fuzz_case *c, const char *l, const char *r)
+{
+	char left[KIND_TEXT], right[KIND_TEXT];
+	bool fields = false;
+
+	for (u32 i = 0; i < c->nr; i++)
+		fields |= c->ops[i].sym == SYM_FIELD;
+	if (!fields)
+		return !strcmp(l, r);
+	without_numbers(left, l);
+	without_numbers(right, r);
+	return !strcmp(left, right);
+}
+
 static void compare_messages(const struct fuzz_case *c, struct judgement *j)
 {
 	struct verdict kernel, ours;
@@ -60,7 +75,7 @@ static void compare_messages(const struct fuzz_case *c, struct judgement *j)
 	} else if (ours.fd >= 0 && kernel.fd < 0) {
 		snprintf(j->words, sizeof(j->words), "%d %s", -kernel.fd, kernel.message);
 		set_kind(j, strstr(kernel.message, "verifier bug") ? KERNEL_BUG : WE_ACCEPT);
-	} else if (kernel.fd != ours.fd || strcmp(kernel.message, ours.message)) {
+	} else if (kernel.fd != ours.fd || !same_message(c, kernel.message, ours.message)) {
 		snprintf(j->words, sizeof(j->words), "kernel %d %s; here %d %s", -kernel.fd,
 			 kernel.message, -ours.fd, ours.message);
 		set_kind(j, MESSAGE);
