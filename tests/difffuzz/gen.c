@@ -451,8 +451,8 @@ void use_memory(struct gen *g, u32 reg, u32 size, enum memory memory)
 		if (x == reg)
 			continue;
 		/*
-		 * A scalar to which a pointer is added does not inherit the reference from it in
-		 * Linux 6.18, and outlives it (docs/compatibility.md).
+		 * A scalar to which a pointer is added inherits neither the reference nor the
+		 * frame from it in Linux 6.18 (docs/compatibility.md).
 		 */
 		if (memory == MEMORY_HELD || one_in(&g->r, 3)) {
 			u32 sum = any_dest(g);
@@ -490,7 +490,7 @@ static void use_stack(struct gen *g)
 		return;
 	}
 	stack_address(g, reg, -SCALAR_STACK);
-	use_memory(g, reg, SCALAR_STACK, MEMORY_WRITE);
+	use_memory(g, reg, SCALAR_STACK, MEMORY_HELD);
 }
 
 static void statement_if(struct gen *g)
@@ -649,7 +649,7 @@ static void function(struct gen *g, const struct pending *p)
 
 		mov_x(g, reg, 2);
 		fill_stack(g);
-		use_memory(g, reg, SCALAR_STACK, MEMORY_WRITE);
+		use_memory(g, reg, SCALAR_STACK, MEMORY_HELD);
 		unpin(g, reg);
 	} else {
 		fill_stack(g);

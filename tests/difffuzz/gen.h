@@ -97,7 +97,7 @@ void block(struct gen *g, u32 n);
 enum memory {
 	MEMORY_READ,
 	MEMORY_WRITE,
-	MEMORY_HELD,   /* the same, by a reference: see use_memory() */
+	MEMORY_HELD,   /* by a reference, or in a frame: see use_memory() */
 	MEMORY_PACKET, /* where a variable offset is a new pointer, and nothing is atomic */
 };
 void use_memory(struct gen *g, u32 reg, u32 size, enum memory memory);

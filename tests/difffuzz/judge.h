@@ -7,13 +7,13 @@
 /* How the sides differ over a case. */
 enum difference {
 	SAME,
-	WE_ACCEPT, /* what the kernel rejects */
-	WE_REJECT, /* what the kernel accepts */
-	LIMITS,	   /* one has had enough of it, -E2BIG, where the other accepts */
+	WE_ACCEPT,  /* what the kernel rejects */
+	WE_REJECT,  /* what the kernel accepts */
+	LIMITS,	    /* one has had enough of it, -E2BIG, where the other accepts */
 	KERNEL_BUG, /* the kernel's verifier says so itself */
-	RESULT,	   /* both accept, and it does something else */
-	MESSAGE,   /* both reject, for another reason */
-	CRASH,	   /* of ours */
+	RESULT,	    /* both accept, and it does something else */
+	MESSAGE,    /* both reject, for another reason */
+	CRASH,	    /* of ours */
 	DIFFERENCES,
 };
 extern const char *const difference_names[DIFFERENCES];
