@@ -5,7 +5,9 @@
 #include <sys/mman.h>
 
 #include "base/arena.h"
+#include "base/rcu.h"
 #include "code.h"
+#include "facts.h"
 #include "fuse.h"
 #include "isa/isa.h"
 #include "jit.h"
@@ -18,6 +20,7 @@
  */
 struct rewriter {
 	const struct prog *prog;
+	struct facts facts;
 	struct op *ops; /* jumps hold the target instruction in off until resolve() */
 	u32 nr;
 	u32 room;
@@ -130,6 +133,24 @@ static int rewrite_end(struct rewriter *rw, const struct bpf_insn *insn)
 	}
 }
 
+static bool is_fact(const struct rewriter *rw, u32 idx, u8 fact)
+{
+	return rw->facts.insn && rw->facts.insn[idx] & fact;
+}
+
+/* Is a load through a kernel pointer one that cannot go wrong? */
+static bool need_not_probe(const struct rewriter *rw, u32 idx)
+{
+#ifdef RCU_TSAN
+	/* The interpreter shows probing loads to the sanitizer. */
+	(void)rw;
+	(void)idx;
+	return false;
+#else
+	return is_fact(rw, idx, FACT_STATE);
+#endif
+}
+
 static int ctx_field(const struct rewriter *rw, const struct bpf_insn *insn,
 		     const struct insn_aux *aux, u32 size, u32 flags, struct ctx_access *field)
 {
@@ -144,8 +165,9 @@ static int ctx_field(const struct rewriter *rw, const struct bpf_insn *insn,
 }
 
 static int rewrite_load(struct rewriter *rw, const struct bpf_insn *insn, const struct isa_op *op,
-			const struct insn_aux *aux)
+			u32 idx)
 {
+	const struct insn_aux *aux = &rw->prog->aux[idx];
 	bool sx = op->cls == ISA_LOAD_SX;
 	u32 base = sx ? OP_LDSX8 : OP_LD8;
 	u32 size = op->size;
@@ -162,7 +184,8 @@ static int rewrite_load(struct rewriter *rw, const struct bpf_insn *insn, const 
 		size = field.native_size;
 		break;
 	case ACCESS_PROBE:
-		base = sx ? OP_PROBESX8 : OP_PROBE8;
+		if (!need_not_probe(rw, idx))
+			base = sx ? OP_PROBESX8 : OP_PROBE8;
 		break;
 	case ACCESS_SOCK:
 		return emit(rw, OP_MOV64_K, insn->dst_reg, 0, 0, 0);
@@ -333,8 +356,24 @@ static int rewrite_helper_call(struct rewriter *rw, const struct bpf_insn *insn,
 		    (uintptr_t)helper->fn);
 }
 
-static int rewrite_kfunc_call(struct rewriter *rw, const struct insn_aux *aux)
+static int rewrite_lookup(struct rewriter *rw, u32 idx, const struct kfunc *kfunc)
 {
+	const struct lookup_facts *facts = facts_of_lookup(&rw->facts, idx);
+	bool counted = rw->prog->count_all || !is_fact(rw, idx, FACT_UNCOUNTED);
+	struct xfrm_lookup lookup;
+	int err = 0;
+
+	if (!facts)
+		return emit(rw, OP_CALL, 0, 0, 0, (uintptr_t)kfunc->fn);
+	lookup = kfunc_xfrm_lookup(&facts->known, counted);
+	if (lookup.has_arg)
+		err = emit(rw, OP_MOV64_K, BPF_REG_3, 0, 0, lookup.arg);
+	return err ? err : emit(rw, OP_CALL, 0, 0, 0, (uintptr_t)lookup.fn);
+}
+
+static int rewrite_kfunc_call(struct rewriter *rw, u32 idx)
+{
+	const struct insn_aux *aux = &rw->prog->aux[idx];
 	const struct kfunc *kfunc = aux->kfunc;
 	u32 code = OP_CALL;
 	int err;
@@ -342,6 +381,12 @@ static int rewrite_kfunc_call(struct rewriter *rw, const struct insn_aux *aux)
 	if (!kfunc)
 		return -EINVAL;
 	switch (kfunc->special) {
+	case KFUNC_XDP_GET_XFRM_STATE:
+		return rewrite_lookup(rw, idx, kfunc);
+	case KFUNC_XDP_XFRM_STATE_RELEASE:
+		if (is_fact(rw, idx, FACT_UNCOUNTED) && !rw->prog->count_all)
+			return 0;
+		break;
 	case KFUNC_THROW:
 		return emit(rw, OP_THROW, 0, 0, 0, 0);
 	case KFUNC_CAST_TO_KERN_CTX: /* struct xdp_ctx and skb_ctx begin with the kernel's type */
@@ -382,9 +427,10 @@ static int rewrite_kfunc_call(struct rewriter *rw, const struct insn_aux *aux)
 	return emit(rw, code, 0, 0, 0, (uintptr_t)kfunc->fn);
 }
 
-static int rewrite_call(struct rewriter *rw, const struct bpf_insn *insn,
-			const struct insn_aux *aux)
+static int rewrite_call(struct rewriter *rw, const struct bpf_insn *insn, u32 idx)
 {
+	const struct insn_aux *aux = &rw->prog->aux[idx];
+
 	switch (insn->src_reg) {
 	case 0:
 		return rewrite_helper_call(rw, insn, aux);
@@ -393,7 +439,7 @@ static int rewrite_call(struct rewriter *rw, const struct bpf_insn *insn,
 			return -EINVAL;
 		return emit(rw, OP_CALL_BPF, 0, 0, 0, aux->subprog);
 	case BPF_PSEUDO_KFUNC_CALL:
-		return rewrite_kfunc_call(rw, aux);
+		return rewrite_kfunc_call(rw, idx);
 	default:
 		return -EINVAL;
 	}
@@ -414,7 +460,7 @@ static int rewrite_insn(struct rewriter *rw, u32 idx)
 		return rewrite_end(rw, insn);
 	case ISA_LOAD:
 	case ISA_LOAD_SX:
-		return rewrite_load(rw, insn, op, aux);
+		return rewrite_load(rw, insn, op, idx);
 	case ISA_STORE:
 	case ISA_STORE_IMM:
 		return rewrite_store(rw, insn, op, aux);
@@ -431,7 +477,7 @@ static int rewrite_insn(struct rewriter *rw, u32 idx)
 	case ISA_MAY_GOTO:
 		return rewrite_jump(rw, insn, op, idx);
 	case ISA_CALL:
-		return rewrite_call(rw, insn, aux);
+		return rewrite_call(rw, insn, idx);
 	case ISA_EXIT:
 		return emit(rw, OP_EXIT, 0, 0, 0, 0);
 	case ISA_INVALID:
@@ -610,11 +656,15 @@ int exec_prepare(struct prog *prog)
 	err = arena_init();
 	if (err)
 		return err;
+	err = facts_find(prog, &rw.facts);
+	if (err)
+		return err;
 	rw.at = malloc(prog->len * sizeof(*rw.at));
 	rw.leads = calloc(prog->len, sizeof(*rw.leads));
 	err = rw.at && rw.leads ? rewrite_insns(&rw) : -ENOMEM;
 	if (!err)
 		err = make_code(&rw, &prog->code);
+	facts_free(&rw.facts);
 	free(rw.ops);
 	free(rw.at);
 	free(rw.leads);

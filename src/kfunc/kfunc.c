@@ -13,6 +13,7 @@
 #include "graph.h"
 #include "iter.h"
 #include "kfunc/task.h"
+#include "kfunc/xfrm.h"
 #include "map/map.h"
 #include "lock.h"
 #include "misc.h"
@@ -20,7 +21,6 @@
 #include "strings.h"
 #include "task.h"
 #include "vmlinux/vmlinux.h"
-#include "xfrm.h"
 
 /* Sets of program types, as 6.18 registers them. */
 #define TYPE(t) BIT(BPF_PROG_TYPE_##t)
@@ -47,7 +47,8 @@ static u64 dynptr_from_skb(u64 ctx, u64 flags, u64 ptr, u64 r4, u64 r5)
 
 static struct kfunc table[] = {
 	/* IPsec */
-	{"bpf_xdp_get_xfrm_state", kfunc_xdp_get_xfrm_state, KF_ACQUIRE | KF_RET_NULL, TYPE(XDP)},
+	{"bpf_xdp_get_xfrm_state", kfunc_xdp_get_xfrm_state, KF_ACQUIRE | KF_RET_NULL, TYPE(XDP),
+	 SPECIAL(XDP_GET_XFRM_STATE)},
 	{"bpf_xdp_xfrm_state_release", kfunc_xdp_xfrm_state_release, KF_RELEASE, TYPE(XDP),
 	 SPECIAL(XDP_XFRM_STATE_RELEASE)},
 

@@ -424,6 +424,17 @@ struct xfrm_state *sad_lookup_rest(const struct sad *sad, const struct sad_key *
 	return x;
 }
 
+struct xfrm_state *sad_peek_alive_rest(const struct sad *sad, const struct sad_key *key, u32 mark)
+{
+	struct xfrm_state *x;
+
+	/* As sad_lookup_rest(). */
+	x = sad_peek(sad, key, mark);
+	while (x && !(sad_mark_fits(x, mark) && sad_state_alive(x)))
+		x = sad_next_mark(x);
+	return x;
+}
+
 static void probe_all(const struct sad_index *ix, const struct sad_key *keys, u32 n,
 		      struct sad_probe *p)
 {

@@ -5,7 +5,7 @@
 
 #include "packet/xdp.h"
 #include "suites.h"
-#include "xfrm.h"
+#include "kfunc/xfrm.h"
 
 /* The rows of the table that a running Linux 6.18 filled in. */
 

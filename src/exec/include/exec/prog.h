@@ -97,6 +97,7 @@ struct prog {
 	u64 verify_ns;
 	/* exec */
 	enum executor executor; /* chosen before exec_prepare() */
+	bool count_all;		/* likewise: references are counted even where nobody can tell */
 	struct exec_code *code;
 	/* statistics, while prog_stats is set; updated relaxed */
 	u64 run_ns;

@@ -21,6 +21,7 @@
 /* Kfuncs whose meaning the verifier or the executor must know. */
 enum kfunc_special {
 	KFUNC_ORDINARY,
+	KFUNC_XDP_GET_XFRM_STATE,
 	KFUNC_XDP_XFRM_STATE_RELEASE,
 	KFUNC_DYNPTR_FROM_SKB,
 	KFUNC_DYNPTR_FROM_XDP,

@@ -126,6 +126,27 @@ static __always_inline struct sad_probe sad_probe_of(const struct sad_index *ix,
 	return p;
 }
 
+/* The class of IPv4 and a protocol, but for the namespace. */
+static inline u64 sad_class_ipv4(u8 proto)
+{
+	return 1ull << SAD_CLASS_FAMILY | (u64)proto << SAD_CLASS_PROTO;
+}
+
+/* sad_probe_of() for what needs no look at the state: IPv4 in a namespace up to SAD_NETNS_LOW. */
+static __always_inline struct sad_probe sad_probe_ipv4(const struct sad_index *ix, __be32 daddr,
+						       __be32 spi, u64 class, u32 netns)
+{
+	struct sad_probe p = {
+		.key = (u64)(u32)daddr << 32 | (u32)spi,
+		.class = class | (u64)netns << SAD_CLASS_NETNS,
+	};
+
+	if (p.class & SAD_VERIFY)
+		__builtin_unreachable();
+	p.hash = sad_hash(ix, p.key, p.class);
+	return p;
+}
+
 static inline bool sad_key_is(const struct sad_key *key, const struct xfrm_state *x)
 {
 	if (x->id.spi != key->spi || x->id.daddr.a4 != key->daddr.a4 || x->id.proto != key->proto ||

@@ -109,6 +109,25 @@ static inline struct xfrm_state *sad_lookup(const struct sad *sad, const struct 
 	return sad_lookup_rest(sad, key, mark);
 }
 
+/* The same for sad_peek_alive(). */
+struct xfrm_state *sad_peek_alive_rest(const struct sad *sad, const struct sad_key *key, u32 mark);
+
+/**
+ * sad_peek_alive - what sad_lookup() finds, without taking a reference
+ *
+ * Unlike sad_peek() it passes by states whose references have gone, which a lookup may come upon
+ * while they are being deleted, or with the whole database.
+ */
+static inline struct xfrm_state *sad_peek_alive(const struct sad *sad, const struct sad_key *key,
+						u32 mark)
+{
+	struct xfrm_state *x = sad_peek(sad, key, mark);
+
+	if (likely(!x || sad_state_alive(x)))
+		return x;
+	return sad_peek_alive_rest(sad, key, mark);
+}
+
 /*
  * In a large database a lookup waits for memory: for a bucket, and whoever uses the state waits for
  * that too. Whoever has several keys at hand, such as those of a burst of packets, lets the waits

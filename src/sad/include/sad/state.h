@@ -203,6 +203,12 @@ static inline bool sad_state_hold(struct xfrm_state *x)
 	return false;
 }
 
+/* Would sad_state_hold() succeed? Inside a read-side section. */
+static inline bool sad_state_alive(const struct xfrm_state *x)
+{
+	return likely(__atomic_load_n(&x->refcnt.refs.counter, __ATOMIC_RELAXED) > 0);
+}
+
 /* The last reference is gone: for sad_state_put(). */
 void sad_state_destroy(struct xfrm_state *x);
 
