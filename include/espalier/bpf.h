@@ -73,6 +73,17 @@ enum espalier_exec {
  */
 ESPALIER_API int espalier_set_exec(enum espalier_exec exec);
 
+/**
+ * espalier_set_elide - whether references are counted only where it can be told
+ * @on: for programs that the process loads from now on; on by default
+ *
+ * Where bpf_xdp_get_xfrm_state() and the bpf_xdp_xfrm_state_release() of what it returned are
+ * proved to be all that ever happens to a reference, and the program reads no reference count, the
+ * pair does without atomic operations: a run is one RCU read-side section, in which no state is
+ * freed. Results do not depend on it; what it saves can be measured.
+ */
+ESPALIER_API void espalier_set_elide(int on);
+
 /* A place in the program's source, from its BTF line info. */
 struct espalier_source {
 	const char *file; /* NULL: no line info */

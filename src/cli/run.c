@@ -41,6 +41,7 @@ struct run {
 	uint64_t count;
 	struct text_list sets;
 	struct text_list maps;
+	bool no_elide;
 	bool extended;
 	bool json;
 	const char *path;
@@ -70,6 +71,9 @@ static int check_options(struct run *ctx, int argc, char **argv, int first)
 	if (espalier_set_exec((enum espalier_exec)(ctx->exec + 1)))
 		return complain(EXIT_NO_SUPPORT,
 				"run: --exec jit: this build has no JIT for this machine");
+	if (ctx->no_elide && ctx->engine == ENGINE_KERNEL)
+		return complain(EXIT_BAD_INPUT, "run: --no-elide: the kernel counts in any case");
+	espalier_set_elide(!ctx->no_elide);
 	if (ctx->engine == ENGINE_KERNEL && ctx->sads.nr)
 		return complain(EXIT_BAD_INPUT,
 				"run: --sad: the kernel has its own SA database (ip xfrm state)");
@@ -395,6 +399,8 @@ int cmd_run(int argc, char **argv)
 		{OPTION_LIST, "map", 0, "MAP[KEY]=VALUE",
 		 "entry of a map: a number, or frames[,PROGRAM], or interface[,PROGRAM]", &ctx.maps,
 		 0, 0, NULL},
+		{OPTION_FLAG, "no-elide", 0, NULL,
+		 "count references to SAs even where nobody can tell", &ctx.no_elide, 0, 0, NULL},
 		{OPTION_FLAG, "extended", 0, NULL, "kfuncs as their documentation lists them",
 		 &ctx.extended, 0, 0, NULL},
 		{OPTION_FLAG, "json", 0, NULL, "one JSON document on standard output", &ctx.json, 0,

@@ -15,6 +15,7 @@
  *   ESPALIER_CPUS=N      how many virtual CPUs there are
  *   ESPALIER_SAD=FILE    SAs, as iproute2 writes them
  *   ESPALIER_EXEC=NAME   interp or jit
+ *   ESPALIER_ELIDE=0     references are counted even where nobody can tell
  *   ESPALIER_EXTENDED=1  kfuncs for more program types than Linux registers them for
  *
  * What cannot be had ends the program before it begins.
@@ -99,6 +100,9 @@ static void __attribute__((constructor)) read_surroundings(void)
 	value = getenv("ESPALIER_EXEC");
 	if (value)
 		set_exec(value);
+	value = getenv("ESPALIER_ELIDE");
+	if (value)
+		espalier_set_elide(strcmp(value, "0") != 0);
 	value = getenv("ESPALIER_EXTENDED");
 	if (value)
 		espalier_set_extended(!strcmp(value, "1"));

@@ -44,6 +44,13 @@ int espalier_set_exec(enum espalier_exec exec)
 	return 0;
 }
 
+static bool count_all;
+
+void espalier_set_elide(int on)
+{
+	__atomic_store_n(&count_all, !on, __ATOMIC_RELAXED);
+}
+
 static const u32 supported_types =
 	BIT(BPF_PROG_TYPE_SOCKET_FILTER) | BIT(BPF_PROG_TYPE_SCHED_CLS) |
 	BIT(BPF_PROG_TYPE_SCHED_ACT) | BIT(BPF_PROG_TYPE_XDP) | BIT(BPF_PROG_TYPE_RAW_TRACEPOINT) |
@@ -219,6 +226,7 @@ static int fill_in(struct prog *prog, const union bpf_attr *a)
 	prog->load_flags = a->prog_flags;
 	prog->extended = __atomic_load_n(&extended, __ATOMIC_RELAXED);
 	prog->executor = __atomic_load_n(&executor, __ATOMIC_RELAXED);
+	prog->count_all = __atomic_load_n(&count_all, __ATOMIC_RELAXED);
 	prog->load_time = boot_time_ns();
 	return copy_object_name(prog->name, a->prog_name);
 }

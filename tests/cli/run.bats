@@ -52,6 +52,18 @@ seed=$examples/xfrm_get_state.bpf.o
 	done
 }
 
+@test "elision changes no result" {
+	for o in "$seed" "$examples/esp_count.bpf.o"; do
+		run_tool 0 run --json --sad "$sa" --in "$esp" "$o"
+		with=$(python3 -c 'import json,sys; d=json.loads(sys.argv[1]); print(d["globals"], d["verdicts"], d["maps"])' "$out")
+		run_tool 0 run --json --no-elide --sad "$sa" --in "$esp" "$o"
+		without=$(python3 -c 'import json,sys; d=json.loads(sys.argv[1]); print(d["globals"], d["verdicts"], d["maps"])' "$out")
+		[ "$with" = "$without" ]
+	done
+	run_tool 2 run --no-elide --engine kernel --in "$esp" "$seed"
+	one_clear_line
+}
+
 @test "both executors come to the same" {
 	run_tool 0 info --json
 	json '"jit" in d["build"]["executors"]' || skip "no JIT for this machine"
