@@ -62,6 +62,7 @@ TCase *tail_call_tests(void);
 TCase *context_tests(void);
 TCase *prog_tests(void);
 TCase *inline_tests(void);
+TCase *elide_tests(void);
 TCase *differential_tests(void);
 TCase *encoding_tests(void);
 TCase *debug_tests(void);

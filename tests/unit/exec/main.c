@@ -24,6 +24,7 @@ int main(int argc, char **argv)
 		context_tests(),
 		prog_tests(),
 		inline_tests(),
+		elide_tests(),
 #if EXEC_HAS_JIT
 		differential_tests(),
 		encoding_tests(),
