@@ -24,6 +24,7 @@ struct free_slot {
 
 uintptr_t arena_base;
 size_t arena_size;
+bool arena_guard;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct free_slot *small_free[SMALL_CLASSES + 1];
@@ -88,6 +89,8 @@ int arena_init(void)
 
 static size_t class_size(size_t size)
 {
+	if (arena_guard)
+		return round_up_to(size, PAGE);
 	return size <= PAGE ? round_up_to(size, LINE) : round_up_to(size, PAGE);
 }
 
@@ -104,7 +107,7 @@ static size_t gap(size_t rounded)
 {
 	size_t *since;
 
-	if (rounded > PAGE / 2 || rounded % (2 * LINE))
+	if (arena_guard || rounded > PAGE / 2 || rounded % (2 * LINE))
 		return 0;
 	since = &run[rounded / LINE];
 	*since += rounded;
@@ -135,7 +138,8 @@ void *arena_alloc(size_t size, size_t align)
 		break;
 	}
 	if (!p) {
-		uintptr_t want = round_up_to(next_free, max(align, (size_t)LINE));
+		size_t least = arena_guard ? PAGE : LINE;
+		uintptr_t want = round_up_to(next_free, max(align, least));
 
 		if (want + rounded <= arena_base + arena_size - PAGE) {
 			p = (void *)want;
@@ -160,8 +164,15 @@ void arena_free(void *p, size_t size)
 		return;
 	pthread_mutex_lock(&lock);
 	list = class_list(class_size(size));
-	slot->next = *list;
-	*list = slot;
+	if (arena_guard) {
+		/* As memory that was never there. */
+		if (mprotect(p, class_size(size), PROT_NONE))
+			abort();
+		madvise(p, class_size(size), MADV_DONTNEED);
+	} else {
+		slot->next = *list;
+		*list = slot;
+	}
 	in_use -= class_size(size);
 	pthread_mutex_unlock(&lock);
 }

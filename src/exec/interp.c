@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/rcu.h"
 #include "code.h"
 
 /*
@@ -28,6 +29,32 @@ UNALIGNED(u64);
 UNALIGNED(s8);
 UNALIGNED(s16);
 UNALIGNED(s32);
+
+/*
+ * Kernel objects are another matter: what is free of them must not be read. The sanitizer is shown
+ * those loads, as atomic ones, since fields may change under a program.
+ */
+#ifdef RCU_TSAN
+static __attribute__((noinline)) void show_load(u64 addr, size_t size)
+{
+	const void *p = (const void *)(uintptr_t)addr;
+	u64 v;
+
+	if (addr % size || !arena_covers(addr, size))
+		return;
+	v = size == 8	? __atomic_load_n((const u64 *)p, __ATOMIC_RELAXED)
+	    : size == 4 ? __atomic_load_n((const u32 *)p, __ATOMIC_RELAXED)
+	    : size == 2 ? __atomic_load_n((const u16 *)p, __ATOMIC_RELAXED)
+			: __atomic_load_n((const u8 *)p, __ATOMIC_RELAXED);
+	(void)v;
+}
+#else
+static inline void show_load(u64 addr, size_t size)
+{
+	(void)addr;
+	(void)size;
+}
+#endif
 
 #define DISPATCH() goto *label[op->code]
 #define NEXT()              \
@@ -103,6 +130,7 @@ UNALIGNED(s32);
 	{                                                                                        \
 		u64 addr = SRC_ADDR;                                                             \
 		bool ok = arena_covers(addr, sizeof(type)) || own_memory(m, addr, sizeof(type)); \
+		show_load(addr, sizeof(type));                                                   \
 		DST = likely(ok) ? (u64)(s64)AS(type, addr) : 0;                                 \
 		NEXT();                                                                          \
 	}

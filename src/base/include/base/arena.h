@@ -50,6 +50,12 @@ void *arena_alloc(size_t size, size_t align);
  */
 void arena_free(void *p, size_t size);
 
+/*
+ * For tests, set before the first allocation: each object has pages of its own, and freed memory
+ * cannot be touched any more, nor is it used again. Whoever reads it too late gets SIGSEGV.
+ */
+extern bool arena_guard;
+
 /* Bytes handed out and not yet freed: what leak tests compare. */
 size_t arena_in_use(void);
 
