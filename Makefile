@@ -45,13 +45,17 @@ difffuzz: deps
 	@ninja -C $(BUILD) --quiet tests/difffuzz/difffuzz
 	@tests/difffuzz/check $(BUILD) $(DIFFFUZZ)
 
-# What the SA table costs, beside DPDK's. Arguments: make bench BENCH='--json lookup'.
+# What the SA table costs, beside DPDK's, and programs by executor, beside the kernel's and C.
+# Arguments for the first: make bench BENCH='--json lookup'; then it is the only one.
 bench:
 	@tools/install-packages bench
 	@$(MAKE) --no-print-directory $(BUILD)/build.ninja
 	@meson setup --reconfigure $(BUILD) -Ddpdk=enabled >/dev/null
-	@ninja -C $(BUILD) --quiet bench/bench-sad
+	@ninja -C $(BUILD) --quiet bench/bench-sad bench/bench-exec bench/exec.bpf.o \
+		bench/exec_sas.bpf.o examples/xfrm_get_state.bpf.o
 	@$(BUILD)/bench/bench-sad $(BENCH)
+	@[ -n '$(BENCH)' ] || $(BUILD)/bench/bench-exec $(BUILD)/bench/exec.bpf.o \
+		$(BUILD)/examples/xfrm_get_state.bpf.o $(BUILD)/bench/exec_sas.bpf.o
 
 install: all
 	@meson configure $(BUILD) --prefix=$(PREFIX)

@@ -5,10 +5,11 @@
  * the executors are interleaved, and a ratio is that of one round. From all rows but the first the
  * executor's own empty program is subtracted.
  *
- *	bench-exec EXEC.BPF.O XFRM_GET_STATE.BPF.O [ROUNDS]
+ *	bench-exec EXEC.BPF.O XFRM_GET_STATE.BPF.O EXEC_SAS.BPF.O [ROUNDS]
  *
  * The program that looks up an SA finds one: a larval one in the kernel's database, in a network
  * namespace of this process, since that needs no algorithms; ours likewise has no replay window.
+ * With more SAs than one see exec_sas.c.
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -23,6 +24,8 @@
 #include <espalier/bpf.h>
 #include <espalier/libbpf.h>
 #include <espalier/sad.h>
+
+#include "exec_sas.h"
 
 enum {
 	INTERP,
@@ -123,7 +126,7 @@ static unsigned char packet[] = {
 	0,
 };
 
-static void __attribute__((noreturn)) die(const char *what, int err)
+static void __attribute__((noreturn)) stop(const char *what, int err)
 {
 	fprintf(stderr, "bench-exec: %s: %s\n", what, strerror(err < 0 ? -err : err));
 	exit(1);
@@ -192,9 +195,9 @@ static double run(const struct row *row, int executor, unsigned int repeat)
 	start = now_ns();
 	err = bpf_prog_test_run_opts(row->fd[executor], &opts);
 	if (err)
-		die(row->name, err);
+		stop(row->name, err);
 	if (opts.retval != XDP_PASS)
-		die(row->name, EBADMSG);
+		stop(row->name, EBADMSG);
 	/* The kernel's command takes milliseconds to set up; what it says itself leaves that out,
 	 * but is cut to whole nanoseconds. */
 	if (executor == KERNEL)
@@ -306,10 +309,11 @@ int main(int argc, char **argv)
 	const char *why;
 	int err;
 
-	if (argc > 3)
-		rounds = atoi(argv[3]);
-	if (argc < 3 || rounds < 1 || rounds > ROUNDS_MAX) {
-		fprintf(stderr, "usage: bench-exec EXEC.BPF.O XFRM_GET_STATE.BPF.O [ROUNDS]\n");
+	if (argc > 4)
+		rounds = atoi(argv[4]);
+	if (argc < 4 || rounds < 1 || rounds > ROUNDS_MAX) {
+		fprintf(stderr, "usage: bench-exec EXEC.BPF.O XFRM_GET_STATE.BPF.O EXEC_SAS.BPF.O "
+				"[ROUNDS]\n");
 		return 2;
 	}
 	libbpf_set_print(quiet);
@@ -317,7 +321,7 @@ int main(int argc, char **argv)
 		for (int x = 0; x < EXECUTORS; x++) {
 			rows[i].ns[x] = calloc((size_t)rounds, sizeof(double));
 			if (!rows[i].ns[x])
-				die("memory", ENOMEM);
+				stop("memory", ENOMEM);
 		}
 	}
 	/* First: what libbpf finds out about a kernel is right for the library, too. */
@@ -331,9 +335,10 @@ int main(int argc, char **argv)
 		if (!err)
 			err = load(argv[2], true, x);
 		if (err)
-			die("loading", err);
+			stop("loading", err);
 	}
 	measure();
 	print_rows();
+	exec_sas_measure(argv[3], rounds);
 	return 0;
 }
