@@ -61,8 +61,7 @@ enum program {
 };
 static const char *const program_names[] = {"empty", "seed"};
 
-#define TURN_NS	     3e6
-#define FILL_SECONDS 300
+#define TURN_NS 3e6
 
 struct side {
 	struct bpf_object *obj;
@@ -139,10 +138,10 @@ static bool keep_larval_sas(void)
 }
 
 /* In a network namespace of this process, which goes with the next one. Why not, or NULL. */
-static const char *fill_kernel(const struct table *t)
+static const char *fill_kernel(const struct table *t, u32 seconds)
 {
 	static struct espalier_error e;
-	u64 end = now_wall() + FILL_SECONDS * 1000000000ull;
+	u64 end = now_wall() + seconds * 1000000000ull;
 	struct xfrm_nl *nl;
 	int err = 0;
 
@@ -337,7 +336,7 @@ static void measure_table(const struct table *t, struct side *sides, bool kernel
 	print_row(t, sides, kernel);
 }
 
-void exec_sas_measure(const char *object, int rounds)
+void exec_sas_measure(const char *object, int rounds, unsigned int fill_seconds)
 {
 	struct side sides[WAYS] = {0};
 	const char *why = "it does not load the programs";
@@ -363,7 +362,7 @@ void exec_sas_measure(const char *object, int rounds)
 		make_order(t);
 		fill_ours(t);
 		if (kernel && !t->without_kernel) {
-			why = fill_kernel(t);
+			why = fill_kernel(t, fill_seconds);
 			kernel = !why;
 		}
 		if (!kernel && why)

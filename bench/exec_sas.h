@@ -17,11 +17,12 @@ struct exec_sas {
 /**
  * exec_sas_measure - the example program with many SAs: table on stdout
  * @object: exec_sas.bpf.o
+ * @fill_seconds: what it may take to give the kernel its SAs; else it is left out
  *
  * Machine code with references elided and counted, the interpreter, C on raw pointers and the same
  * table, and where it may be asked the running kernel, in @rounds rounds.
  */
-void exec_sas_measure(const char *object, int rounds);
+void exec_sas_measure(const char *object, int rounds, unsigned int fill_seconds);
 #endif
 
 #endif

@@ -103,6 +103,7 @@ enum op_code {
 	OP_CPU,		    /* r0 = virtual CPU */
 	OP_DYNPTR_FROM_XDP, /* r0 = imm(r1..r3) */
 	OP_DYNPTR_SLICE,    /* r0 = imm(r1..r4) */
+	OP_PACKET_SLICE,    /* the same, of a whole packet: r2 is the lower half of off, r4 the upper */
 	OP_CALL_BACK, /* the same; the helper may run functions of the program, which may throw */
 	OP_CALL_BPF,  /* imm: struct exec_func * */
 	OP_TAIL_CALL, /* r2: struct map *, r3: index */

@@ -59,6 +59,12 @@ static bool is_lookup(const struct insn_aux *aux)
 	return aux->kfunc && aux->kfunc->special == KFUNC_XDP_GET_XFRM_STATE;
 }
 
+static bool is_slice(const struct insn_aux *aux)
+{
+	return aux->kfunc && (aux->kfunc->special == KFUNC_DYNPTR_SLICE ||
+			      aux->kfunc->special == KFUNC_DYNPTR_SLICE_RDWR);
+}
+
 static bool throws(const struct insn_aux *aux)
 {
 	return aux->kfunc && aux->kfunc->special == KFUNC_THROW;
@@ -159,6 +165,7 @@ static void call(struct flow *f, struct blocks *b, u32 n, struct flow_state *s)
 	if (!func->returns)
 		return;
 	flow_after_call(s, &func->ret);
+	flow_forget_dynptrs(s);
 	flow_to(f, b, n + 1, s);
 }
 
@@ -276,15 +283,19 @@ static void conclude(const struct flow *f)
 
 static int find_lookups(const struct prog *prog, struct facts *out)
 {
+	bool slices = false;
 	u32 nr = 0;
 
-	for (u32 n = 0; n < prog->len; n++)
+	for (u32 n = 0; n < prog->len; n++) {
 		nr += prog->aux[n].seen && is_lookup(&prog->aux[n]);
-	if (!nr)
+		slices |= prog->aux[n].seen && is_slice(&prog->aux[n]);
+	}
+	if (!nr && !slices)
 		return 0;
-	out->lookups = calloc(nr, sizeof(*out->lookups));
+	out->lookups = calloc(nr + 1, sizeof(*out->lookups));
 	out->insn = calloc(prog->len, sizeof(*out->insn));
-	if (!out->lookups || !out->insn)
+	out->slice = calloc(prog->len, sizeof(*out->slice));
+	if (!out->lookups || !out->insn || !out->slice)
 		return -ENOMEM;
 	for (u32 n = 0; n < prog->len; n++) {
 		if (prog->aux[n].seen && is_lookup(&prog->aux[n]))
@@ -312,7 +323,7 @@ static int run_analysis(struct flow *f, struct blocks *b)
 	b->state = calloc(b->nr, sizeof(*b->state));
 	b->queue = calloc(b->nr, sizeof(*b->queue));
 	f->funcs = calloc(f->prog->nr_subprogs, sizeof(*f->funcs));
-	f->in_func = calloc(f->facts->nr_lookups, sizeof(*f->in_func));
+	f->in_func = calloc(f->facts->nr_lookups + 1, sizeof(*f->in_func));
 	f->released = calloc(len, sizeof(*f->released));
 	if (!b->state || !b->queue || !f->funcs || !f->in_func || !f->released)
 		return -ENOMEM;
@@ -329,7 +340,7 @@ int facts_find(const struct prog *prog, struct facts *out)
 
 	*out = (struct facts){0};
 	err = find_lookups(prog, out);
-	if (!err && out->nr_lookups)
+	if (!err && out->insn)
 		err = run_analysis(&f, &b);
 	free(b.leads);
 	free(b.at);
@@ -349,6 +360,7 @@ int facts_find(const struct prog *prog, struct facts *out)
 void facts_free(struct facts *facts)
 {
 	free(facts->insn);
+	free(facts->slice);
 	free(facts->lookups);
 	*facts = (struct facts){0};
 }

@@ -9,6 +9,7 @@
 enum {
 	FACT_UNCOUNTED =
 		1,	/* a lookup or release: nobody can tell whether it counts the reference */
+	FACT_SLICE = 4, /* a slice of all of the packet, at a known place */
 	FACT_STATE = 2, /* a load: of a state that the program holds */
 };
 
@@ -17,13 +18,20 @@ struct lookup_facts {
 	struct xfrm_opts_known known;
 };
 
+struct slice_facts {
+	u16 offset;
+	u16 len;
+};
+
 /**
  * struct facts - what a dataflow analysis found out about an accepted program
  * @insn: FACT_* by instruction; NULL: nothing
+ * @slice: by instruction: for FACT_SLICE
  * @lookups: calls of bpf_xdp_get_xfrm_state(), in the order of the program
  */
 struct facts {
 	u8 *insn;
+	struct slice_facts *slice;
 	struct lookup_facts *lookups;
 	u32 nr_lookups;
 };
@@ -33,7 +41,7 @@ struct facts {
  * @prog: its @aux is filled in
  * @out: to be freed with facts_free()
  *
- * A program that looks no SA up, or is too large (FACTS_MAX_BLOCKS), has no facts.
+ * A program that neither looks an SA up nor slices a packet, or is too large (FACTS_MAX_BLOCKS), has no facts.
  *
  * Return: 0 or -ENOMEM.
  */

@@ -133,10 +133,44 @@ void flow_forget(struct flow_state *s, s32 off, u32 size)
 
 	if (!clip(off, size, &at, &end))
 		return;
-	for (u32 i = at; i < end; i++)
+	for (u32 i = at; i < end; i++) {
 		s->known[i / 64] &= ~(1ull << i % 64);
+		if (s->slot[i / STACK_SLOT].flags & V_DYNPTR)
+			s->slot[i / STACK_SLOT] = value_other();
+	}
 	/* What was a reference there is none any more: no verified program takes it for one. Other
 	 * pointers neither. */
+}
+
+void flow_make_dynptr(struct flow_state *s, s32 off)
+{
+	u32 at, end;
+
+	if (off % STACK_SLOT || !clip(off, DYNPTR_SIZE, &at, &end) || end - at != DYNPTR_SIZE)
+		return;
+	s->slot[at / STACK_SLOT] = (struct value){.flags = V_DYNPTR};
+	s->slot[at / STACK_SLOT + 1] = (struct value){.flags = V_DYNPTR};
+}
+
+void flow_forget_dynptrs(struct flow_state *s)
+{
+	for (u32 i = 0; i < ARRAY_SIZE(s->slot); i++) {
+		if (s->slot[i].flags & V_DYNPTR)
+			s->slot[i] = value_other();
+	}
+}
+
+bool flow_is_dynptr(const struct flow_state *s, s32 off)
+{
+	u32 at, end;
+
+	if (off % STACK_SLOT || !clip(off, DYNPTR_SIZE, &at, &end) || end - at != DYNPTR_SIZE)
+		return false;
+	for (u32 i = at / STACK_SLOT; i < end / STACK_SLOT; i++) {
+		if (s->slot[i].flags != V_DYNPTR || s->slot[i].sites)
+			return false;
+	}
+	return true;
 }
 
 static void know(struct flow_state *s, u32 at, u32 size, u64 num)

@@ -17,6 +17,7 @@ enum {
 	V_FP = 4,      /* the function's frame pointer + fp_off */
 	V_FP_ANY = 8,  /* with V_FP: fp_off is not known */
 	V_WALKED = 16, /* read out of a state, or on from there: a pointer to a state it is not */
+	V_DYNPTR = 64, /* part of a dynptr of the whole packet, which is still as long as it was */
 	V_INSIDE = 32, /* with sites: may point behind the state's beginning, so is no reference */
 };
 
@@ -36,9 +37,10 @@ struct value {
 	u8 flags;
 };
 
-#define AT_ANY	   S32_MAX
-#define STACK_MAX  512
-#define STACK_SLOT 8
+#define AT_ANY	    S32_MAX
+#define STACK_MAX   512
+#define STACK_SLOT  8
+#define DYNPTR_SIZE 16
 
 /**
  * struct flow_state - of one function's registers and frame, before an instruction
@@ -92,6 +94,10 @@ void flow_store(struct flow_state *s, s32 off, u32 size, const struct value *v, 
 /* A load from, or a store to, somewhere in the frame. */
 struct value flow_load_any(const struct flow_state *s);
 void flow_store_any(struct flow_state *s, const struct value *v);
+/* A dynptr is made at @off, of the packet as it is; the packet may have become another one. */
+void flow_make_dynptr(struct flow_state *s, s32 off);
+void flow_forget_dynptrs(struct flow_state *s);
+bool flow_is_dynptr(const struct flow_state *s, s32 off);
 /* Something else writes data, no pointers, to [@off, @off + @size). */
 void flow_forget(struct flow_state *s, s32 off, u32 size);
 /* True if the @size bytes there are known; @num: as a little-endian number. */

@@ -322,7 +322,7 @@ RACY static u64 interpret(struct machine *m, const struct op *op, u64 *r)
 		L(ADD_TO) L(NEG64) L(NEG32) L(ZEXT16) L(ZEXT32) L(MOVSX8_32) L(MOVSX16_32)
 		L(JA) L(MAY_GOTO) L(ST16_BELOW_X) L(LD_ABS) L(LD_IND)
 		L(XCHG32) L(XCHG64) L(CMPXCHG32) L(CMPXCHG64)
-		L(LD_FUNC) L(CALL) L(MAP_LOOKUP) L(MAP_UPDATE) L(MAP_REDIRECT) L(XDP_REDIRECT) L(CPU) L(DYNPTR_FROM_XDP) L(DYNPTR_SLICE)
+		L(LD_FUNC) L(CALL) L(MAP_LOOKUP) L(MAP_UPDATE) L(MAP_REDIRECT) L(XDP_REDIRECT) L(CPU) L(DYNPTR_FROM_XDP) L(DYNPTR_SLICE) L(PACKET_SLICE)
 		L(CALL_BACK) L(CALL_BPF) L(TAIL_CALL) L(THROW) L(EXIT) L(TRAP)
 	};
 
@@ -394,6 +394,7 @@ RACY static u64 interpret(struct machine *m, const struct op *op, u64 *r)
 	do_XDP_REDIRECT:
 	do_DYNPTR_FROM_XDP:
 	do_DYNPTR_SLICE:
+	do_PACKET_SLICE:
 	SIMPLE(CALL, r[0] = FN(r[1], r[2], r[3], r[4], r[5]))
 	SIMPLE(MAP_LOOKUP, r[0] = (uintptr_t)MAP->ops->lookup(MAP, (void *)(uintptr_t)r[2]))
 	SIMPLE(MAP_UPDATE, r[0] = (u64)MAP->ops->update(MAP, (void *)(uintptr_t)r[2],

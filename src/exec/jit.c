@@ -109,6 +109,7 @@ static void note_op(struct jit *j, struct jit_func *f, const struct op *op)
 	case OP_XDP_REDIRECT:
 	case OP_DYNPTR_FROM_XDP:
 	case OP_DYNPTR_SLICE:
+	case OP_PACKET_SLICE:
 	case OP_CALL_BACK:
 	case OP_CALL_BPF:
 		f->calls = f->shows_stack = true;

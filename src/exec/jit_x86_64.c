@@ -319,6 +319,7 @@ static void translate(struct jit *j, u32 n)
 	case OP_CPU:
 	case OP_DYNPTR_FROM_XDP:
 	case OP_DYNPTR_SLICE:
+	case OP_PACKET_SLICE:
 		return x86_inlined(j, op, n);
 	case OP_CALL_BACK:
 		x86_call_c(j, op->imm);
@@ -344,7 +345,7 @@ static void translate_slow(struct jit *j, u32 n)
 {
 	const struct op *op = &j->code->ops[n];
 
-	if (op->code >= OP_MAP_LOOKUP && op->code <= OP_DYNPTR_SLICE)
+	if (op->code >= OP_MAP_LOOKUP && op->code <= OP_PACKET_SLICE)
 		return x86_inlined_slow(j, op, n);
 	if (op->code != OP_MAY_GOTO)
 		return x86_memory_slow(j, op, n);

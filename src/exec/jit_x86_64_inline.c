@@ -132,6 +132,23 @@ static void dynptr_slice(struct jit *j, u32 n)
 	jit_bind(j, LABEL_RESUME, n);
 }
 
+/* Of a packet that is as long as the dynptr: one comparison, with the packet's end. */
+static void packet_slice(struct jit *j, const struct op *op, u32 n)
+{
+	struct emitter *e = &j->e;
+	u32 offset = (u16)op->off;
+	u32 len = (u32)op->off >> 16;
+
+	x86_rm(e, X86_W | X86_LOAD, SCRATCH3, RDI, DYNPTR(data));
+	x86_rm(e, X86_W | X86_LOAD, RAX, SCRATCH3, XDP(data));
+	x86_rm(e, X86_LEA, SCRATCH2, RAX, (s32)(offset + len));
+	x86_rm(e, X86_W | X86_CMP_WITH, SCRATCH2, SCRATCH3, XDP(data_end));
+	x86_jcc_to(j, CC_B, LABEL_SLOW, n);
+	if (offset)
+		x86_alu_imm(e, X86_W, X86_ADD_I, RAX, (s32)offset);
+	jit_bind(j, LABEL_RESUME, n);
+}
+
 void x86_inlined(struct jit *j, const struct op *op, u32 n)
 {
 	const struct map *map = (const struct map *)(uintptr_t)op->imm;
@@ -151,6 +168,8 @@ void x86_inlined(struct jit *j, const struct op *op, u32 n)
 		return dynptr_from_xdp(j, n);
 	case OP_DYNPTR_SLICE:
 		return dynptr_slice(j, n);
+	case OP_PACKET_SLICE:
+		return packet_slice(j, op, n);
 	default:
 		j->e.err = -EINVAL;
 	}
@@ -159,7 +178,7 @@ void x86_inlined(struct jit *j, const struct op *op, u32 n)
 void x86_inlined_slow(struct jit *j, const struct op *op, u32 n)
 {
 	if (op->code != OP_XDP_REDIRECT && op->code != OP_DYNPTR_FROM_XDP &&
-	    op->code != OP_DYNPTR_SLICE)
+	    op->code != OP_DYNPTR_SLICE && op->code != OP_PACKET_SLICE)
 		return;
 	jit_bind(j, LABEL_SLOW, n);
 	x86_call_c(j, op->imm);

@@ -407,6 +407,11 @@ static int rewrite_kfunc_call(struct rewriter *rw, u32 idx)
 		break;
 	case KFUNC_DYNPTR_SLICE:
 	case KFUNC_DYNPTR_SLICE_RDWR:
+		if (is_fact(rw, idx, FACT_SLICE))
+			return emit(rw, OP_PACKET_SLICE, 0, 0,
+				    rw->facts.slice[idx].offset |
+					    (s32)((u32)rw->facts.slice[idx].len << 16),
+				    (uintptr_t)kfunc->fn);
 		code = OP_DYNPTR_SLICE;
 		break;
 	case KFUNC_LIST_PUSH:

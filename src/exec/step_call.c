@@ -4,8 +4,7 @@
 #include "vmlinux/xfrm.h"
 
 /* Calls of helpers and kfuncs: what they write to the stack, and what references they get. */
-#define DYNPTR_SIZE 16
-#define OPT(field)  ((s32)offsetof(struct bpf_xfrm_state_opts, field))
+#define OPT(field) ((s32)offsetof(struct bpf_xfrm_state_opts, field))
 
 void flow_after_call(struct flow_state *s, const struct value *ret)
 {
@@ -105,6 +104,8 @@ static void helper_call(struct flow *f, u32 func, u32 n, struct flow_state *s)
 		if (!(type & MEM_RDONLY) && TYPE_BASE(type) != ARG_PTR_TO_MAP_KEY)
 			written(s, arg, sized ? arg + 1 : NULL);
 	}
+	if (calls_back || !helper || helper->changes_pkt)
+		flow_forget_dynptrs(s);
 	flow_after_call(s, &ret);
 }
 
@@ -167,6 +168,23 @@ static void release(struct flow *f, u32 n, struct flow_state *s)
 	flow_after_call(s, &ret);
 }
 
+/* A slice of a packet that is as long as its dynptr says. */
+static void note_slice(struct flow *f, u32 n, const struct flow_state *s)
+{
+	const struct value *ptr = &s->reg[BPF_REG_1];
+	const struct value *offset = &s->reg[BPF_REG_2];
+	const struct value *len = &s->reg[BPF_REG_4];
+
+	if (!f->recording || !value_is_fp(ptr) || !flow_is_dynptr(s, ptr->fp_off) ||
+	    !value_is_const(offset) || !value_is_const(len))
+		return;
+	/* Beyond that they are refused. */
+	if ((u32)offset->num > 0xffff || (u32)len->num > 0xffff - (u32)offset->num)
+		return;
+	f->facts->insn[n] |= FACT_SLICE;
+	f->facts->slice[n] = (struct slice_facts){(u16)offset->num, (u16)len->num};
+}
+
 /* How many arguments there are: what else is in r1 to r5 is not passed. */
 static u32 nr_args(const struct kfunc *kfunc)
 {
@@ -191,10 +209,17 @@ static void kfunc_call(struct flow *f, u32 func, u32 n, struct flow_state *s)
 		break;
 	case KFUNC_DYNPTR_FROM_XDP:
 		written_bytes(s, &arg[2], DYNPTR_SIZE);
+		/* Without flags nothing can go wrong. */
+		if (value_is_fp(&arg[2]) && value_is_const(&arg[1]) && !arg[1].num)
+			flow_make_dynptr(s, arg[2].fp_off);
 		nr = 0;
+		break;
+	case KFUNC_XDP_PULL_DATA:
+		flow_forget_dynptrs(s);
 		break;
 	case KFUNC_DYNPTR_SLICE:
 	case KFUNC_DYNPTR_SLICE_RDWR:
+		note_slice(f, n, s);
 		written(s, &arg[2], &arg[3]);
 		nr = 0;
 		break;
