@@ -5,7 +5,7 @@
  * the executors are interleaved, and a ratio is that of one round. From all rows but the first the
  * executor's own empty program is subtracted.
  *
- *	bench-exec EXEC.BPF.O XFRM_GET_STATE.BPF.O EXEC_SAS.BPF.O [ROUNDS]
+ *	bench-exec EXEC.BPF.O XFRM_GET_STATE.BPF.O EXEC_SAS.BPF.O [ROUNDS [SECONDS]]
  *
  * The program that looks up an SA finds one: a larval one in the kernel's database, in a network
  * namespace of this process, since that needs no algorithms; ours likewise has no replay window.
@@ -313,7 +313,7 @@ int main(int argc, char **argv)
 		rounds = atoi(argv[4]);
 	if (argc < 4 || rounds < 1 || rounds > ROUNDS_MAX) {
 		fprintf(stderr, "usage: bench-exec EXEC.BPF.O XFRM_GET_STATE.BPF.O EXEC_SAS.BPF.O "
-				"[ROUNDS]\n");
+				"[ROUNDS [SECONDS]]\n");
 		return 2;
 	}
 	libbpf_set_print(quiet);
@@ -339,6 +339,6 @@ int main(int argc, char **argv)
 	}
 	measure();
 	print_rows();
-	exec_sas_measure(argv[3], rounds);
+	exec_sas_measure(argv[3], rounds, argc > 5 ? (unsigned int)atoi(argv[5]) : 300);
 	return 0;
 }
