@@ -261,7 +261,7 @@ static u64 counted_sites(const struct flow *f)
 	return counted;
 }
 
-static void conclude(const struct flow *f)
+static void conclude(const struct flow *f, const struct blocks *b)
 {
 	struct facts *facts = f->facts;
 	u64 counted = counted_sites(f);
@@ -269,6 +269,9 @@ static void conclude(const struct flow *f)
 	for (u32 n = 0; n < f->prog->len; n++) {
 		if (f->released[n] && !(f->released[n] & counted))
 			facts->insn[n] |= FACT_UNCOUNTED;
+		/* Others may have made another dynptr there. */
+		if (f->funcs[b->func[n]].shared)
+			facts->insn[n] &= (u8)~FACT_SLICE;
 	}
 	for (u32 i = 0; i < facts->nr_lookups; i++) {
 		struct lookup_facts *l = &facts->lookups[i];
@@ -328,7 +331,7 @@ static int run_analysis(struct flow *f, struct blocks *b)
 	if (!b->state || !b->queue || !f->funcs || !f->in_func || !f->released)
 		return -ENOMEM;
 	analyse(f, b);
-	conclude(f);
+	conclude(f, b);
 	return 0;
 }
 

@@ -134,12 +134,14 @@ void flow_forget(struct flow_state *s, s32 off, u32 size)
 	if (!clip(off, size, &at, &end))
 		return;
 	for (u32 i = at; i < end; i++) {
+		struct value *slot = &s->slot[i / STACK_SLOT];
+
 		s->known[i / 64] &= ~(1ull << i % 64);
-		if (s->slot[i / STACK_SLOT].flags & V_DYNPTR)
-			s->slot[i / STACK_SLOT] = value_other();
+		/* What was a reference is none any more, and no verified program takes it for one.
+		 */
+		if (!slot->sites)
+			*slot = value_other();
 	}
-	/* What was a reference there is none any more: no verified program takes it for one. Other
-	 * pointers neither. */
 }
 
 void flow_make_dynptr(struct flow_state *s, s32 off)

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "step.h"
+
+#include <string.h>
+
 #include "vmlinux/vmlinux.h"
 #include "vmlinux/xfrm.h"
 
@@ -191,6 +194,12 @@ static u32 nr_args(const struct kfunc *kfunc)
 	return kfunc->proto_id ? btf_vlen_of(btf_type(vmlinux_btf(), kfunc->proto_id)) : 5;
 }
 
+/* Kfuncs on strings take any address, as helpers that probe do. */
+static bool reads_strings(const struct kfunc *kfunc)
+{
+	return kfunc->name && !strncmp(kfunc->name, "bpf_str", 7);
+}
+
 static void kfunc_call(struct flow *f, u32 func, u32 n, struct flow_state *s)
 {
 	const struct kfunc *kfunc = f->prog->aux[n].kfunc;
@@ -198,6 +207,8 @@ static void kfunc_call(struct flow *f, u32 func, u32 n, struct flow_state *s)
 	const struct value *arg = &s->reg[BPF_REG_1];
 	u32 nr = kfunc ? nr_args(kfunc) : 5;
 
+	if (f->recording && (!kfunc || reads_strings(kfunc)))
+		f->observed = true;
 	switch (kfunc ? kfunc->special : KFUNC_ORDINARY) {
 	case KFUNC_XDP_GET_XFRM_STATE:
 		return lookup(f, func, n, s);

@@ -18,6 +18,8 @@ enum {
 	DYNPTR_IS_NULL,
 	THROW,
 	CAST,
+	STRLEN,
+	FROM_XDP,
 };
 
 #define OPTS(field) ((s16)(-40 + (s32)offsetof(struct bpf_xfrm_state_opts, field)))
@@ -50,6 +52,8 @@ static const struct kfunc *kfunc_of(s32 number)
 		"bpf_dynptr_is_null",
 		"bpf_throw",
 		"bpf_rdonly_cast",
+		"bpf_strlen",
+		"bpf_dynptr_from_xdp",
 	};
 
 	return kfunc_named(names[number - GET]);
@@ -229,6 +233,8 @@ START_TEST(observed)
 	      LD(BPF_W, 7, 6, FIELD(refcnt)), LOOKUP, RELEASE(0), RETURN(2));
 	CHECK("a cast", 0, "cc", LOOKUP, MOV_X(6, 0), MOV_K(1, 0), MOV_K(2, 0), CALL_KFUNC(CAST),
 	      RELEASE(6), RETURN(2));
+	CHECK("a string at any address", 0, "cc", LOOKUP, MOV_X(6, 0), MOV_K(1, 0),
+	      CALL_KFUNC(STRLEN), RELEASE(6), RETURN(2));
 	CHECK("memory at any address", 0, "cc", LOOKUP, MOV_X(6, 0), MOV_X(1, 10), ADD_K(1, -48),
 	      MOV_K(2, 8), MOV_K(3, 0), CALL_HELPER(BPF_FUNC_probe_read_kernel), RELEASE(6),
 	      RETURN(2));
@@ -322,6 +328,59 @@ START_TEST(options_again)
 }
 END_TEST
 
+/* Is the last slice of a program one of the whole packet, at a known place? */
+static bool slice_is_known(const struct bpf_insn *insns, u32 len)
+{
+	struct prog *prog = made(insns, len, 0);
+	struct facts facts;
+	bool known = false;
+
+	ck_assert_int_eq(facts_find(prog, &facts), 0);
+	for (u32 i = 0; i < len; i++) {
+		if (!insns[i].code || insns[i].imm != SLICE)
+			continue;
+		known = facts.insn[i] & FACT_SLICE;
+		ck_assert(!known || (facts.slice[i].offset == 14 && facts.slice[i].len == 20));
+	}
+	facts_free(&facts);
+	prog_put(prog);
+	return known;
+}
+
+#define MAKE_DYNPTR(flags) \
+	MOV_X(6, 1), MOV_K(2, flags), MOV_X(3, 10), ADD_K(3, -16), CALL_KFUNC(FROM_XDP)
+#define SLICED(offset_to_r2, len)                                                              \
+	MOV_X(1, 10), ADD_K(1, -16), offset_to_r2, MOV_X(3, 10), ADD_K(3, -40), MOV_K(4, len), \
+		CALL_KFUNC(SLICE), RETURN(2)
+#define KNOWS_SLICE(...)                                               \
+	({                                                             \
+		static const struct bpf_insn insns_[] = {__VA_ARGS__}; \
+		slice_is_known(insns_, ARRAY_SIZE(insns_));            \
+	})
+
+START_TEST(slices)
+{
+	ck_assert(KNOWS_SLICE(MAKE_DYNPTR(0), SLICED(MOV_K(2, 14), 20)));
+	ck_assert(KNOWS_SLICE(MAKE_DYNPTR(0), CALL_HELPER(BPF_FUNC_ktime_get_ns),
+			      SLICED(MOV_K(2, 14), 20)));
+	/* Flags are refused; places out of reach or not known; another packet, another dynptr. */
+	ck_assert(!KNOWS_SLICE(MAKE_DYNPTR(1), SLICED(MOV_K(2, 14), 20)));
+	ck_assert(!KNOWS_SLICE(MAKE_DYNPTR(0), SLICED(MOV_K(2, 0xfff0), 20)));
+	ck_assert(!KNOWS_SLICE(MAKE_DYNPTR(0), SLICED(MOV_X(2, 0), 20)));
+	ck_assert(!KNOWS_SLICE(MAKE_DYNPTR(0), MOV_X(1, 6), MOV_K(2, 4),
+			       CALL_HELPER(BPF_FUNC_xdp_adjust_head), SLICED(MOV_K(2, 14), 20)));
+	ck_assert(!KNOWS_SLICE(MAKE_DYNPTR(0), MOV_X(1, 10), ADD_K(1, -16),
+			       CALL_KFUNC(DYNPTR_IS_NULL), SLICED(MOV_K(2, 14), 20)));
+	ck_assert(!KNOWS_SLICE(JMP_K(BPF_JEQ, 1, 0, 6), MAKE_DYNPTR(0), JA(5), MAKE_DYNPTR(1),
+			       SLICED(MOV_K(2, 14), 20)));
+	ck_assert(!KNOWS_SLICE(MAKE_DYNPTR(0), ST_K(BPF_W, 10, -8, 0), SLICED(MOV_K(2, 14), 20)));
+	/* A function that was shown where it is may make one, too. */
+	ck_assert(!KNOWS_SLICE(JMP_K(BPF_JEQ, 1, 0, 6), MAKE_DYNPTR(0), JA(3), MOV_X(1, 10),
+			       ADD_K(1, -16), CALL_BPF(9), SLICED(MOV_K(2, 14), 20), RETURN(0)));
+	ck_assert(!KNOWS_SLICE(MAKE_DYNPTR(0), CALL_BPF(9), SLICED(MOV_K(2, 14), 20), RETURN(0)));
+}
+END_TEST
+
 /* Lookups beyond those that can be told apart are counted, and what reaches a release with them. */
 START_TEST(many)
 {
@@ -407,6 +466,7 @@ TCase *elide_tests(void)
 	tcase_add_test(tc, observed);
 	tcase_add_test(tc, options);
 	tcase_add_test(tc, options_again);
+	tcase_add_test(tc, slices);
 	tcase_add_test(tc, many);
 	tcase_add_test(tc, only_tunnel_leads_to_a_state);
 	return tc;
