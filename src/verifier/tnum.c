@@ -78,17 +78,29 @@ struct tnum tnum_xor(struct tnum a, struct tnum b)
 	return TNUM((a.value ^ b.value) & ~unknown, unknown);
 }
 
-/* Long multiplication; a partial product under an unknown bit of @a is either there or not. */
+/*
+ * One digit of a long multiplication: @sum + @a * @b stays the same. A partial product under an
+ * unknown bit of @a is either there or not.
+ */
+static bool mul_digit(struct tnum *sum, struct tnum *a, struct tnum *b)
+{
+	if (!(a->value | a->mask))
+		return false;
+	if (a->value & 1)
+		*sum = tnum_add(*sum, *b);
+	else if (a->mask & 1)
+		*sum = tnum_union(*sum, tnum_add(*sum, *b));
+	*a = tnum_rshift(*a, 1);
+	*b = tnum_lshift(*b, 1);
+	return true;
+}
+
 struct tnum tnum_mul(struct tnum a, struct tnum b)
 {
 	struct tnum sum = tnum_const(0);
 
-	for (; a.value | a.mask; a = tnum_rshift(a, 1), b = tnum_lshift(b, 1)) {
-		if (a.value & 1)
-			sum = tnum_add(sum, b);
-		else if (a.mask & 1)
-			sum = tnum_union(sum, tnum_add(sum, b));
-	}
+	while (mul_digit(&sum, &a, &b))
+		;
 	return sum;
 }
 

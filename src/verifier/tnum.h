@@ -5,6 +5,17 @@
 #include "base/types.h"
 
 /*
+ * Bits of a register, of its lower half ("subregister"), and of an eighth of it. tests/prove also
+ * builds tnum.c, bounds.c and scalar.c for narrow registers, where u64, u32, s64, s32 are narrow
+ * types: nothing there may rely on a number of bits but these, nor on the promotion of a u32.
+ */
+#ifndef REG_BITS
+#define REG_BITS 64
+#endif
+#define SUBREG_BITS (REG_BITS / 2)
+#define BYTE_BITS   (REG_BITS / 8)
+
+/*
  * Tristate number: bits set in @mask are unknown, the others have the value they have in @value
  * (which is 0 wherever @mask is 1). Arithmetic is sound: the result contains every concrete result.
  */
@@ -14,7 +25,7 @@ struct tnum {
 };
 
 #define TNUM(v, m) ((struct tnum){.value = (v), .mask = (m)})
-static const struct tnum tnum_unknown = {.value = 0, .mask = ~0ull};
+static const struct tnum tnum_unknown = {.value = 0, .mask = U64_MAX};
 
 static inline struct tnum tnum_const(u64 value)
 {
