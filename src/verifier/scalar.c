@@ -600,31 +600,33 @@ static void refine_le_s(struct reg_state *a, struct reg_state *b, bool strict, b
 	}
 }
 
+static bool half_is_const(const struct reg_state *reg, bool jmp32)
+{
+	return jmp32 ? reg_is_const32(reg) : reg_is_const(reg);
+}
+
+static void refine_by_const(struct reg_state *reg, u64 v, u8 op, bool jmp32)
+{
+	if (op == BPF_JNE)
+		refine_not(reg, v, jmp32);
+	else
+		refine_bits(reg, jmp32 ? (u32)v : v, op == BPF_JSET, jmp32);
+}
+
 void scalar_refine(struct reg_state *a, struct reg_state *b, u8 op, bool jmp32)
 {
-	struct reg_state *reg = a;
-	struct reg_state *val = b;
-
-	/* For the operators that learn from a constant, whichever side it is on. */
-	if (!(jmp32 ? reg_is_const32(b) : reg_is_const(b))) {
-		reg = b;
-		val = a;
-	}
 	switch (op) {
 	case BPF_JEQ:
 		refine_equal(a, b, jmp32);
 		return;
 	case BPF_JNE:
-		if (jmp32 ? reg_is_const32(val) : reg_is_const(val))
-			refine_not(reg, val->var_off.value, jmp32);
-		return;
 	case BPF_JSET:
 	case JCLEAR:
-		if (jmp32 ? reg_is_const32(val) : reg_is_const(val)) {
-			u64 v = jmp32 ? (u32)val->var_off.value : val->var_off.value;
-
-			refine_bits(reg, v, op == BPF_JSET, jmp32);
-		}
+		/* They learn from a constant, whichever side it is on. */
+		if (half_is_const(b, jmp32))
+			refine_by_const(a, b->var_off.value, op, jmp32);
+		else if (half_is_const(a, jmp32))
+			refine_by_const(b, a->var_off.value, op, jmp32);
 		return;
 	case BPF_JLE:
 	case BPF_JLT:
