@@ -4,7 +4,7 @@ BUILD ?= build
 PREFIX ?= /usr/local
 DESTDIR ?=
 
-.PHONY: all deps demo check check-vm conformance difffuzz bench install clean
+.PHONY: all deps demo check check-vm conformance difffuzz prove bench install clean
 
 all: $(BUILD)/build.ninja
 	@ninja -C $(BUILD)
@@ -44,6 +44,11 @@ difffuzz: deps
 	@$(MAKE) --no-print-directory $(BUILD)/build.ninja
 	@ninja -C $(BUILD) --quiet tests/difffuzz/difffuzz
 	@tests/difffuzz/check $(BUILD) $(DIFFFUZZ)
+
+# The verifier's arithmetic, proved from its own source by z3, and bugs planted in it, found.
+prove: deps
+	@tools/install-packages prove
+	@tests/prove/check
 
 # What the SA table costs, beside DPDK's, and programs by executor, beside the kernel's and C.
 # Arguments for the first: make bench BENCH='--json lookup'; then it is the only one.

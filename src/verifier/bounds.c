@@ -152,22 +152,22 @@ void reg_bounds_from_tnum(struct reg_state *reg)
 /* Two 64-bit bounds with one upper half say something about the lower one. */
 static void bounds32_from_64(struct reg_state *reg)
 {
-	if (reg->umin >> 32 == reg->umax >> 32) {
+	if (reg->umin >> SUBREG_BITS == reg->umax >> SUBREG_BITS) {
 		narrow_u32(reg, (u32)reg->umin, (u32)reg->umax);
 		if ((s32)reg->umin <= (s32)reg->umax)
 			narrow_s32(reg, (s32)reg->umin, (s32)reg->umax);
 	}
-	if (reg->smin >> 32 == reg->smax >> 32) {
+	if (reg->smin >> SUBREG_BITS == reg->smax >> SUBREG_BITS) {
 		if ((u32)reg->smin <= (u32)reg->smax)
 			narrow_u32(reg, (u32)reg->smin, (u32)reg->smax);
 		if ((s32)reg->smin <= (s32)reg->smax)
 			narrow_s32(reg, (s32)reg->smin, (s32)reg->smax);
 	}
 	/* Adjacent upper halves: the lower half runs from a negative through 0 to a positive. */
-	if ((u32)(reg->umin >> 32) + 1 == (u32)(reg->umax >> 32) && (s32)reg->umin < 0 &&
+	if ((u32)((reg->umin >> SUBREG_BITS) + 1) == (u32)(reg->umax >> SUBREG_BITS) && (s32)reg->umin < 0 &&
 	    (s32)reg->umax >= 0)
 		narrow_s32(reg, (s32)reg->umin, (s32)reg->umax);
-	if ((u32)(reg->smin >> 32) + 1 == (u32)(reg->smax >> 32) && (s32)reg->smin < 0 &&
+	if ((u32)((reg->smin >> SUBREG_BITS) + 1) == (u32)(reg->smax >> SUBREG_BITS) && (s32)reg->smin < 0 &&
 	    (s32)reg->smax >= 0)
 		narrow_s32(reg, (s32)reg->smin, (s32)reg->smax);
 }
@@ -212,7 +212,7 @@ static void deduce_64(struct reg_state *reg)
 	}
 }
 
-#define UPPER 0xffffffff00000000ull
+#define UPPER (~(u64)U32_MAX)
 
 /* The lower half's range under the 64-bit bounds' own upper halves. */
 static void deduce_64_from_32(struct reg_state *reg)
@@ -313,9 +313,9 @@ void reg_zext_32(struct reg_state *reg)
 	}
 }
 
-void reg_coerce_to_size(struct reg_state *reg, u32 size)
+void reg_coerce_to_size(struct reg_state *reg, unsigned int size)
 {
-	u64 mask = (1ull << (size * 8)) - 1;
+	u64 mask = ((u64)1 << (size * BYTE_BITS)) - 1;
 
 	reg->var_off = tnum_cast(reg->var_off, (u8)size);
 	if ((reg->umin & ~mask) == (reg->umax & ~mask)) {
@@ -332,31 +332,31 @@ void reg_coerce_to_size(struct reg_state *reg, u32 size)
 	reg_sync_bounds(reg);
 }
 
-static s64 sign_extend(u64 v, u32 size)
+static s64 sign_extend(u64 v, unsigned int size)
 {
-	u32 shift = 64 - size * 8;
+	unsigned int shift = REG_BITS - size * BYTE_BITS;
 
 	return (s64)(v << shift) >> shift;
 }
 
 /* All values of @size bytes, sign-extended. */
-static s64 sx_min(u32 size)
+static s64 sx_min(unsigned int size)
 {
-	return -(1ll << (size * 8 - 1));
+	return -((s64)1 << (size * BYTE_BITS - 1));
 }
 
-static s64 sx_max(u32 size)
+static s64 sx_max(unsigned int size)
 {
-	return (1ll << (size * 8 - 1)) - 1;
+	return ((s64)1 << (size * BYTE_BITS - 1)) - 1;
 }
 
 /*
  * True if truncation to @size bytes keeps the order of @lo and @hi: they agree above those bytes
  * and, extended, have one sign.
  */
-static bool sx_keeps_range(s64 *lo, s64 *hi, u32 size)
+static bool sx_keeps_range(s64 *lo, s64 *hi, unsigned int size)
 {
-	u32 bits = size * 8;
+	unsigned int bits = size * BYTE_BITS;
 	s64 a, b;
 
 	if (*lo >> bits != *hi >> bits)
@@ -370,7 +370,7 @@ static bool sx_keeps_range(s64 *lo, s64 *hi, u32 size)
 	return true;
 }
 
-void reg_coerce_to_size_sx(struct reg_state *reg, u32 size)
+void reg_coerce_to_size_sx(struct reg_state *reg, unsigned int size)
 {
 	s64 lo = reg->smin;
 	s64 hi = reg->smax;
@@ -390,7 +390,7 @@ void reg_coerce_to_size_sx(struct reg_state *reg, u32 size)
 	reg->var_off = tnum_unknown;
 }
 
-void reg_coerce_subreg_to_size_sx(struct reg_state *reg, u32 size)
+void reg_coerce_subreg_to_size_sx(struct reg_state *reg, unsigned int size)
 {
 	s64 lo = reg->s32_min;
 	s64 hi = reg->s32_max;

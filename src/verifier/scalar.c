@@ -203,7 +203,7 @@ static void xor
 {
 	d->s32_min = S32_MIN;
 	d->s32_max = S32_MAX;
-	if (n > 31 || d->u32_max > 1ull << (31 - n)) {
+	if (n >= SUBREG_BITS || d->u32_max > (u64)1 << (SUBREG_BITS - 1 - n)) {
 		d->u32_min = 0;
 		d->u32_max = U32_MAX;
 	} else {
@@ -224,15 +224,15 @@ static void lsh32(struct reg_state *d, u8 n)
 
 static void lsh64(struct reg_state *d, u8 n)
 {
-	/* A shift by 32 is half of a sign extension, and keeps the order of signed low halves. */
-	if (n == 32) {
-		d->smin = (s64)((u64)(s64)d->s32_min << 32);
-		d->smax = (s64)((u64)(s64)d->s32_max << 32);
+	/* A shift by the lower half's width is half of a sign extension, and keeps the order of signed low halves. */
+	if (n == SUBREG_BITS) {
+		d->smin = (s64)((u64)(s64)d->s32_min << SUBREG_BITS);
+		d->smax = (s64)((u64)(s64)d->s32_max << SUBREG_BITS);
 	} else {
 		d->smin = S64_MIN;
 		d->smax = S64_MAX;
 	}
-	if (d->umax > 1ull << (63 - n)) {
+	if (d->umax > (u64)1 << (REG_BITS - 1 - n)) {
 		d->umin = 0;
 		d->umax = U64_MAX;
 	} else {
@@ -272,7 +272,7 @@ static void arsh32(struct reg_state *d, u8 n)
 {
 	d->s32_min >>= n;
 	d->s32_max >>= n;
-	d->var_off = tnum_arshift(tnum_subreg(d->var_off), n, 32);
+	d->var_off = tnum_arshift(tnum_subreg(d->var_off), n, SUBREG_BITS);
 	d->u32_min = 0;
 	d->u32_max = U32_MAX;
 	reg_unbound_64(d);
@@ -283,7 +283,7 @@ static void arsh64(struct reg_state *d, u8 n)
 {
 	d->smin >>= n;
 	d->smax >>= n;
-	d->var_off = tnum_arshift(d->var_off, n, 64);
+	d->var_off = tnum_arshift(d->var_off, n, REG_BITS);
 	d->umin = 0;
 	d->umax = U64_MAX;
 	reg_unbound_32(d);
@@ -299,7 +299,7 @@ static bool shift_amount(const struct reg_state *s, bool alu32, u8 *n)
 			 : s->umin == s->umax && s->smin == s->smax;
 
 	*n = (u8)v;
-	return one && s->umax < (alu32 ? 32 : 64);
+	return one && s->umax < (alu32 ? SUBREG_BITS : REG_BITS);
 }
 
 static bool shift(struct reg_state *d, const struct reg_state *s, u8 op, bool alu32)
@@ -375,7 +375,7 @@ void scalar_alu(struct reg_state *dst, struct reg_state src, u8 op, bool alu32)
 	reg_sync_bounds(dst);
 }
 
-void scalar_bswap(struct reg_state *reg, u32 bits, bool swap)
+void scalar_bswap(struct reg_state *reg, unsigned int bits, bool swap)
 {
 	if (swap || bits < 64)
 		unlink_scalar(reg);
@@ -581,11 +581,11 @@ static void refine_bits(struct reg_state *a, u64 v, bool set, bool jmp32)
 static void refine_le_u(struct reg_state *a, struct reg_state *b, bool strict, bool jmp32)
 {
 	if (jmp32) {
-		a->u32_max = min(a->u32_max, b->u32_max - strict);
-		b->u32_min = max(b->u32_min, a->u32_min + strict);
+		a->u32_max = min(a->u32_max, (u32)(b->u32_max - strict));
+		b->u32_min = max(b->u32_min, (u32)(a->u32_min + strict));
 	} else {
-		a->umax = min(a->umax, b->umax - strict);
-		b->umin = max(b->umin, a->umin + strict);
+		a->umax = min(a->umax, (u64)(b->umax - strict));
+		b->umin = max(b->umin, (u64)(a->umin + strict));
 	}
 }
 

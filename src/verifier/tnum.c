@@ -1,6 +1,23 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "tnum.h"
 
+static u64 bit_at(u8 n)
+{
+	return (u64)1 << n;
+}
+
+/* All bits below @n. */
+static u64 below(u8 n)
+{
+	return bit_at(n) - 1;
+}
+
+/* Of a number that is not 0. */
+static u8 highest_bit(u64 v)
+{
+	return (u8)(63 - __builtin_clzll(v));
+}
+
 struct tnum tnum_range(u64 min, u64 max)
 {
 	u64 differ = min ^ max;
@@ -8,10 +25,10 @@ struct tnum tnum_range(u64 min, u64 max)
 
 	if (!differ)
 		return tnum_const(min);
-	if (differ >> 63)
+	if (differ >> (REG_BITS - 1))
 		return tnum_unknown;
 	/* Everything from the highest differing bit down may take any value. */
-	unknown = (2ull << (63 - __builtin_clzll(differ))) - 1;
+	unknown = ((u64)2 << highest_bit(differ)) - 1;
 	return TNUM(min & ~unknown, unknown);
 }
 
@@ -28,7 +45,7 @@ struct tnum tnum_rshift(struct tnum a, u8 shift)
 struct tnum tnum_arshift(struct tnum a, u8 shift, u8 bits)
 {
 	/* An unknown sign bit spreads as unknown, since value is 0 and mask 1 there. */
-	if (bits == 32)
+	if (bits == SUBREG_BITS)
 		return TNUM((u32)((s32)a.value >> shift), (u32)((s32)a.mask >> shift));
 	return TNUM((s64)a.value >> shift, (s64)a.mask >> shift);
 }
@@ -127,7 +144,7 @@ struct tnum tnum_union(struct tnum a, struct tnum b)
 
 struct tnum tnum_cast(struct tnum a, u8 size)
 {
-	u64 keep = size >= 8 ? ~0ull : (1ull << (size * 8)) - 1;
+	u64 keep = size >= 8 ? U64_MAX : below(size * BYTE_BITS);
 
 	return TNUM(a.value & keep, a.mask & keep);
 }
@@ -146,12 +163,12 @@ bool tnum_in(struct tnum a, struct tnum b)
 
 struct tnum tnum_subreg(struct tnum a)
 {
-	return tnum_cast(a, 4);
+	return TNUM((u32)a.value, (u32)a.mask);
 }
 
 struct tnum tnum_clear_subreg(struct tnum a)
 {
-	return tnum_lshift(tnum_rshift(a, 32), 32);
+	return tnum_lshift(tnum_rshift(a, SUBREG_BITS), SUBREG_BITS);
 }
 
 struct tnum tnum_with_subreg(struct tnum reg, struct tnum subreg)
@@ -159,7 +176,7 @@ struct tnum tnum_with_subreg(struct tnum reg, struct tnum subreg)
 	return tnum_or(tnum_clear_subreg(reg), tnum_subreg(subreg));
 }
 
-static u64 bswap_low(u64 v, u32 bits)
+static u64 bswap_low(u64 v, unsigned int bits)
 {
 	switch (bits) {
 	case 16:
@@ -171,22 +188,16 @@ static u64 bswap_low(u64 v, u32 bits)
 	}
 }
 
-struct tnum tnum_bswap(struct tnum a, u32 bits)
+struct tnum tnum_bswap(struct tnum a, unsigned int bits)
 {
 	return TNUM(bswap_low(a.value, bits), bswap_low(a.mask, bits));
-}
-
-/* All bits below @n. */
-static u64 below(u32 n)
-{
-	return BIT64(n) - 1;
 }
 
 u64 tnum_next(struct tnum a, u64 v)
 {
 	u64 greatest = a.value | a.mask;
 	u64 at_least, wrong, room;
-	u32 bit;
+	u8 bit;
 
 	if (v >= greatest)
 		return greatest;
@@ -196,14 +207,14 @@ u64 tnum_next(struct tnum a, u64 v)
 		return at_least;
 	/* From the highest bit on that cannot be what at_least has there, all may be minimal: if
 	 * the bit has to be 1 the number is greater already; */
-	bit = 63 - (u32)__builtin_clzll(wrong);
-	if (a.value & BIT64(bit))
-		return (at_least & ~below(bit)) | (a.value & below(bit)) | BIT64(bit);
+	bit = highest_bit(wrong);
+	if (a.value & bit_at(bit))
+		return (at_least & ~below(bit)) | (a.value & below(bit)) | bit_at(bit);
 	/* else the lowest unknown 0 above it becomes 1. There is one, since v is not the greatest.
 	 */
 	room = a.mask & ~at_least & ~below(bit);
 	if (!room)
 		return greatest;
-	bit = (u32)__builtin_ctzll(room);
-	return (at_least & ~below(bit)) | BIT64(bit) | (a.value & below(bit));
+	bit = (u8)__builtin_ctzll(room);
+	return (at_least & ~below(bit)) | bit_at(bit) | (a.value & below(bit));
 }

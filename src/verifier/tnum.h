@@ -47,7 +47,7 @@ static inline bool tnum_equals_const(struct tnum a, u64 b)
 struct tnum tnum_range(u64 min, u64 max);
 struct tnum tnum_lshift(struct tnum a, u8 shift);
 struct tnum tnum_rshift(struct tnum a, u8 shift);
-struct tnum tnum_arshift(struct tnum a, u8 shift, u8 bits); /* bits: 32 or 64 */
+struct tnum tnum_arshift(struct tnum a, u8 shift, u8 bits); /* bits of the number */
 struct tnum tnum_add(struct tnum a, struct tnum b);
 struct tnum tnum_sub(struct tnum a, struct tnum b);
 struct tnum tnum_and(struct tnum a, struct tnum b);
@@ -68,7 +68,7 @@ struct tnum tnum_subreg(struct tnum a);	      /* low 32 bits, upper zero */
 struct tnum tnum_clear_subreg(struct tnum a); /* upper 32 bits, low zero */
 struct tnum tnum_with_subreg(struct tnum reg, struct tnum subreg);
 /* The bytes of the low 16, 32 or 64 bits in reverse order; the rest stays as it is. */
-struct tnum tnum_bswap(struct tnum a, u32 bits);
+struct tnum tnum_bswap(struct tnum a, unsigned int bits);
 /* The smallest of the numbers that is greater than @v, or, if none is, the greatest. */
 u64 tnum_next(struct tnum a, u64 v);
 

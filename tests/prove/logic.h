@@ -81,14 +81,12 @@ static inline bool reg_has(const struct reg_state *r, u64 v)
 
 /* ---- inputs ---------------------------------------------------------------------------------- */
 
+/* Of the tnums that have @v there is one for each mask. */
 static inline struct tnum any_tnum_with(u64 v)
 {
-	struct tnum t;
+	u64 mask = any_u64("mask");
 
-	t.mask = any_u64("mask");
-	t.value = any_u64("value");
-	assume(tnum_has(t, v));
-	return t;
+	return TNUM(v & ~mask, mask);
 }
 
 static inline void any_u64_range(struct reg_state *r, u64 v)

@@ -99,6 +99,51 @@ static inline s32 smod32(s32 v, s32 w)
 ALU(sdiv, BPF_DIV, (u64)sdiv64((s64)v, (s64)w), sdiv32((s32)x, (s32)y))
 ALU(smod, BPF_MOD, (u64)smod64((s64)v, (s64)w), smod32((s32)x, (s32)y))
 
+/* Each range of a product by itself, which only that range of the factors has a say in. */
+#define MUL_RANGE(part, type)                              \
+	PROPERTY(mul_##part)                               \
+	{                                                  \
+		type v = any_##type("v");                  \
+		type w = any_##type("w");                  \
+		struct reg_state d, s;                     \
+                                                           \
+		reg_set_unknown(&d);                       \
+		reg_set_unknown(&s);                       \
+		any_##part##_range(&d, v);                 \
+		any_##part##_range(&s, w);                 \
+		mul(&d, &s);                               \
+		check(has_##part(&d, (type)(v * w)), "the range"); \
+	}
+
+MUL_RANGE(u64, u64)
+MUL_RANGE(s64, u64)
+MUL_RANGE(u32, u32)
+MUL_RANGE(s32, u32)
+
+/* A whole register shifted by a constant, everything that follows included. */
+#define SHIFT(name, op, expr64, expr32)                          \
+	PROPERTY(shift_##name)                                   \
+	{                                                        \
+		bool alu32 = any_bool("alu32");                  \
+		u8 n = any_u8("n");                              \
+		u64 v;                                           \
+		u32 x;                                           \
+		struct reg_state d, s;                           \
+                                                                 \
+		assume(n < (alu32 ? SUBREG_BITS : REG_BITS));    \
+		v = any_u64("v");                                \
+		x = (u32)v;                                      \
+		reg_set_scalar_const(&s, n);                     \
+		d = any_reg_with(v);                             \
+		scalar_alu(&d, s, op, alu32);                    \
+		if (alu32)                                       \
+			check_reg(&d, (u32)(expr32));            \
+		else                                             \
+			check_reg(&d, expr64);                   \
+	}
+
+SHIFT(lsh, BPF_LSH, v << n, x << n)
+
 #ifndef NARROW
 static inline u64 reversed(u64 v, u8 bits)
 {
