@@ -164,11 +164,11 @@ static void bounds32_from_64(struct reg_state *reg)
 			narrow_s32(reg, (s32)reg->smin, (s32)reg->smax);
 	}
 	/* Adjacent upper halves: the lower half runs from a negative through 0 to a positive. */
-	if ((u32)((reg->umin >> SUBREG_BITS) + 1) == (u32)(reg->umax >> SUBREG_BITS) && (s32)reg->umin < 0 &&
-	    (s32)reg->umax >= 0)
+	if ((u32)((reg->umin >> SUBREG_BITS) + 1) == (u32)(reg->umax >> SUBREG_BITS) &&
+	    (s32)reg->umin < 0 && (s32)reg->umax >= 0)
 		narrow_s32(reg, (s32)reg->umin, (s32)reg->umax);
-	if ((u32)((reg->smin >> SUBREG_BITS) + 1) == (u32)(reg->smax >> SUBREG_BITS) && (s32)reg->smin < 0 &&
-	    (s32)reg->smax >= 0)
+	if ((u32)((reg->smin >> SUBREG_BITS) + 1) == (u32)(reg->smax >> SUBREG_BITS) &&
+	    (s32)reg->smin < 0 && (s32)reg->smax >= 0)
 		narrow_s32(reg, (s32)reg->smin, (s32)reg->smax);
 }
 

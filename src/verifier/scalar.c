@@ -224,7 +224,8 @@ static void lsh32(struct reg_state *d, u8 n)
 
 static void lsh64(struct reg_state *d, u8 n)
 {
-	/* A shift by the lower half's width is half of a sign extension, and keeps the order of signed low halves. */
+	/* A shift by the lower half's width is half of a sign extension, and keeps the order of
+	 * signed low halves. */
 	if (n == SUBREG_BITS) {
 		d->smin = (s64)((u64)(s64)d->s32_min << SUBREG_BITS);
 		d->smax = (s64)((u64)(s64)d->s32_max << SUBREG_BITS);
