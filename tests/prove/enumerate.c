@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * enumerate PROPERTY: runs a property, built for narrow registers, with every combination of inputs.
- * An input that assume() refuses is not combined with what would have come after it. Exit status 0
- * and the number of combinations, or 1 and the first that breaks a goal, or 2.
+ * enumerate PROPERTY: runs a property, built for narrow registers, with every combination of
+ * inputs. An input that assume() refuses is not combined with what would have come after it. Exit
+ * status 0 and the number of combinations, or 1 and the first that breaks a goal, or 2.
  */
 #include <dlfcn.h>
 #include <setjmp.h>

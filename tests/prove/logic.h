@@ -11,8 +11,8 @@
 /*
  * What a property is written with. A property is a function without parameters: it asks for its
  * inputs, says what may be assumed of them, runs shipped code and checks what must hold. One text,
- * two readings: ir.py makes a formula of it, in which any_u64() is every number at once; enumerate.c
- * runs it for every combination of inputs.
+ * two readings: ir.py makes a formula of it, in which any_u64() is every number at once;
+ * enumerate.c runs it for every combination of inputs.
  */
 u64 any_u64(const char *name);
 u32 any_u32(const char *name);
@@ -32,9 +32,9 @@ u64 ghost(u8 i);
 	void prove_##name(void)
 
 /* In the proof of the property, calls of @callee mean @contract. The driver finds the string. */
-#define USES(property, callee, contract)                                                   \
-	__attribute__((used)) static const char uses_##property##_##callee[] = "uses " #property \
-									 " " #callee " " #contract;
+#define USES(property, callee, contract)                                       \
+	__attribute__((used)) static const char uses_##property##_##callee[] = \
+		"uses " #property " " #callee " " #contract;
 
 /* ---- what abstract values contain ------------------------------------------------------------ */
 
@@ -197,11 +197,11 @@ static inline void keeps(struct reg_state *r, u64 v)
 	assume(reg_has(r, v));
 }
 
-#define CONTRACT(name, i)                  \
-	void name(struct reg_state *r);    \
-	void name(struct reg_state *r)     \
-	{                                  \
-		keeps(r, ghost(i));        \
+#define CONTRACT(name, i)               \
+	void name(struct reg_state *r); \
+	void name(struct reg_state *r)  \
+	{                               \
+		keeps(r, ghost(i));     \
 	}
 
 #endif

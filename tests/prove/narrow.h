@@ -17,7 +17,6 @@
 
 #include "base/uapi.h"
 
-
 typedef uint8_t u8;
 typedef uint16_t u16;
 typedef unsigned _BitInt(NARROW) u64;
@@ -33,17 +32,17 @@ typedef signed _BitInt(NARROW / 2) s32;
 #define S32_MAX	 ((s32)(U32_MAX >> 1))
 #define S32_MIN	 ((s32)(-S32_MAX - 1))
 
-#define min(a, b)                  \
-	({                         \
+#define min(a, b)                     \
+	({                            \
 		__auto_type _a = (a); \
 		__auto_type _b = (b); \
-		_a < _b ? _a : _b; \
+		_a < _b ? _a : _b;    \
 	})
-#define max(a, b)                  \
-	({                         \
+#define max(a, b)                     \
+	({                            \
 		__auto_type _a = (a); \
 		__auto_type _b = (b); \
-		_a > _b ? _a : _b; \
+		_a > _b ? _a : _b;    \
 	})
 
 #include "tnum.h"

@@ -22,17 +22,17 @@ u64 contract_next(struct tnum t, u64 v)
 	return next;
 }
 
-#define KEEPS(step)                                \
-	PROPERTY(step)                             \
-	{                                          \
-		u64 v = any_u64("v");              \
-		struct reg_state r;                \
-                                                   \
-		ghost_set(0, v);                   \
-		ghost_set(1, v);                   \
-		r = any_reg_with(v);               \
-		step(&r);                          \
-		check_reg(&r, v);                  \
+#define KEEPS(step)                   \
+	PROPERTY(step)                \
+	{                             \
+		u64 v = any_u64("v"); \
+		struct reg_state r;   \
+                                      \
+		ghost_set(0, v);      \
+		ghost_set(1, v);      \
+		r = any_reg_with(v);  \
+		step(&r);             \
+		check_reg(&r, v);     \
 	}
 
 KEEPS(reg_bounds32_from_tnum)
@@ -71,7 +71,8 @@ PROPERTY(no_false_violation)
 }
 USES(no_false_violation, tnum_next, contract_next)
 
-/* What is no number for sure is a contradiction, and is found to be one where ranges are crossed. */
+/* What is no number for sure is a contradiction, and is found to be one where ranges are crossed.
+ */
 PROPERTY(violation)
 {
 	u64 v = any_u64("v");
@@ -159,25 +160,25 @@ static inline u64 extended(u64 v, u8 size)
 	return (u64)((low(v, size) ^ sign) - sign);
 }
 
-#define COERCE(size)                                                  \
-	PROPERTY(coerce_##size)                                       \
-	{                                                             \
-		u64 v = any_u64("v");                                 \
-		struct reg_state r = any_reg_with(v);                 \
-                                                                      \
-		ghost_set(0, low(v, size));                           \
-		reg_coerce_to_size(&r, size);                         \
-		check_reg(&r, low(v, size));                          \
-	}                                                             \
-	USES(coerce_##size, reg_sync_bounds, contract_keeps)          \
-	PROPERTY(extend_##size)                                       \
-	{                                                             \
-		u64 v = any_u64("v");                                 \
-		struct reg_state r = any_reg_with(v);                 \
-                                                                      \
-		reg_coerce_to_size_sx(&r, size);                      \
-		check_reg(&r, extended(v, size));                     \
-		check(!violation(&r), "well formed");                 \
+#define COERCE(size)                                         \
+	PROPERTY(coerce_##size)                              \
+	{                                                    \
+		u64 v = any_u64("v");                        \
+		struct reg_state r = any_reg_with(v);        \
+                                                             \
+		ghost_set(0, low(v, size));                  \
+		reg_coerce_to_size(&r, size);                \
+		check_reg(&r, low(v, size));                 \
+	}                                                    \
+	USES(coerce_##size, reg_sync_bounds, contract_keeps) \
+	PROPERTY(extend_##size)                              \
+	{                                                    \
+		u64 v = any_u64("v");                        \
+		struct reg_state r = any_reg_with(v);        \
+                                                             \
+		reg_coerce_to_size_sx(&r, size);             \
+		check_reg(&r, extended(v, size));            \
+		check(!violation(&r), "well formed");        \
 	}
 
 COERCE(1)
@@ -185,16 +186,16 @@ COERCE(2)
 COERCE(4)
 
 /* The upper half is left to reg_zext_32(). */
-#define EXTEND32(size)                                        \
-	PROPERTY(extend32_##size)                             \
-	{                                                     \
-		u64 v = any_u64("v");                         \
-		struct reg_state r = any_reg_with(v);         \
-                                                              \
-		reg_coerce_subreg_to_size_sx(&r, size);       \
-		check_32(&r, (u32)extended(v, size));         \
-		reg_zext_32(&r);                              \
-		check_reg(&r, (u32)extended(v, size));        \
+#define EXTEND32(size)                                  \
+	PROPERTY(extend32_##size)                       \
+	{                                               \
+		u64 v = any_u64("v");                   \
+		struct reg_state r = any_reg_with(v);   \
+                                                        \
+		reg_coerce_subreg_to_size_sx(&r, size); \
+		check_32(&r, (u32)extended(v, size));   \
+		reg_zext_32(&r);                        \
+		check_reg(&r, (u32)extended(v, size));  \
 	}
 
 EXTEND32(1)

@@ -12,71 +12,71 @@
  * For a comparison and a width: the decision; what the side where it holds and the side where it
  * does not learn of both operands; and the same for one register compared with itself.
  */
-#define COMPARISON(name, op, jmp32, TYPE, expr)                                     \
-	PROPERTY(name##_decided)                                                    \
-	{                                                                           \
-		u64 v = any_u64("v");                                               \
-		u64 w = any_u64("w");                                               \
-		TYPE x = (TYPE)v;                                                   \
-		TYPE y = (TYPE)w;                                                   \
-		struct reg_state a = any_reg_with(v);                               \
-		struct reg_state b = any_reg_with(w);                               \
-		bool holds = any_bool("holds");                                     \
-		int taken;                                                          \
-                                                                                    \
-		assume((expr) == holds);                                            \
-		taken = scalar_branch_taken(&a, &b, op, jmp32);                     \
-		check(!holds || taken != 0, "not taken");                           \
-		check(holds || taken != 1, "taken");                                \
-	}                                                                           \
-	PROPERTY(name##_self_decided)                                               \
-	{                                                                           \
-		u64 v = any_u64("v");                                               \
-		TYPE x = (TYPE)v;                                                   \
-		TYPE y = (TYPE)v;                                                   \
-		struct reg_state a = any_reg_with(v);                               \
-		int taken = scalar_branch_taken(&a, &a, op, jmp32);                 \
-                                                                                    \
-		check(!(expr) || taken != 0, "not taken");                          \
-		check((expr) || taken != 1, "taken");                               \
-	}                                                                           \
-	PROPERTY(name##_learned)                                                    \
-	{                                                                           \
-		u64 v = any_u64("v");                                               \
-		u64 w = any_u64("w");                                               \
-		TYPE x = (TYPE)v;                                                   \
-		TYPE y = (TYPE)w;                                                   \
-		struct reg_state a = any_reg_with(v);                               \
-		struct reg_state b = any_reg_with(w);                               \
-                                                                                    \
-		assume(expr);                                                       \
-		scalar_refine(&a, &b, op, jmp32);                                   \
-		check_reg(&a, v);                                                   \
-		check_reg(&b, w);                                                   \
-	}                                                                           \
-	PROPERTY(name##_not_learned)                                                \
-	{                                                                           \
-		u64 v = any_u64("v");                                               \
-		u64 w = any_u64("w");                                               \
-		TYPE x = (TYPE)v;                                                   \
-		TYPE y = (TYPE)w;                                                   \
-		struct reg_state a = any_reg_with(v);                               \
-		struct reg_state b = any_reg_with(w);                               \
-                                                                                    \
-		assume(!(expr));                                                    \
-		scalar_refine(&a, &b, scalar_opposite(op), jmp32);                  \
-		check_reg(&a, v);                                                   \
-		check_reg(&b, w);                                                   \
-	}                                                                           \
-	PROPERTY(name##_self_learned)                                               \
-	{                                                                           \
-		u64 v = any_u64("v");                                               \
-		TYPE x = (TYPE)v;                                                   \
-		TYPE y = (TYPE)v;                                                   \
-		struct reg_state a = any_reg_with(v);                               \
-                                                                                    \
-		scalar_refine(&a, &a, (expr) ? op : scalar_opposite(op), jmp32);    \
-		check_reg(&a, v);                                                   \
+#define COMPARISON(name, op, jmp32, TYPE, expr)                                  \
+	PROPERTY(name##_decided)                                                 \
+	{                                                                        \
+		u64 v = any_u64("v");                                            \
+		u64 w = any_u64("w");                                            \
+		TYPE x = (TYPE)v;                                                \
+		TYPE y = (TYPE)w;                                                \
+		struct reg_state a = any_reg_with(v);                            \
+		struct reg_state b = any_reg_with(w);                            \
+		bool holds = any_bool("holds");                                  \
+		int taken;                                                       \
+                                                                                 \
+		assume((expr) == holds);                                         \
+		taken = scalar_branch_taken(&a, &b, op, jmp32);                  \
+		check(!holds || taken != 0, "not taken");                        \
+		check(holds || taken != 1, "taken");                             \
+	}                                                                        \
+	PROPERTY(name##_self_decided)                                            \
+	{                                                                        \
+		u64 v = any_u64("v");                                            \
+		TYPE x = (TYPE)v;                                                \
+		TYPE y = (TYPE)v;                                                \
+		struct reg_state a = any_reg_with(v);                            \
+		int taken = scalar_branch_taken(&a, &a, op, jmp32);              \
+                                                                                 \
+		check(!(expr) || taken != 0, "not taken");                       \
+		check((expr) || taken != 1, "taken");                            \
+	}                                                                        \
+	PROPERTY(name##_learned)                                                 \
+	{                                                                        \
+		u64 v = any_u64("v");                                            \
+		u64 w = any_u64("w");                                            \
+		TYPE x = (TYPE)v;                                                \
+		TYPE y = (TYPE)w;                                                \
+		struct reg_state a = any_reg_with(v);                            \
+		struct reg_state b = any_reg_with(w);                            \
+                                                                                 \
+		assume(expr);                                                    \
+		scalar_refine(&a, &b, op, jmp32);                                \
+		check_reg(&a, v);                                                \
+		check_reg(&b, w);                                                \
+	}                                                                        \
+	PROPERTY(name##_not_learned)                                             \
+	{                                                                        \
+		u64 v = any_u64("v");                                            \
+		u64 w = any_u64("w");                                            \
+		TYPE x = (TYPE)v;                                                \
+		TYPE y = (TYPE)w;                                                \
+		struct reg_state a = any_reg_with(v);                            \
+		struct reg_state b = any_reg_with(w);                            \
+                                                                                 \
+		assume(!(expr));                                                 \
+		scalar_refine(&a, &b, scalar_opposite(op), jmp32);               \
+		check_reg(&a, v);                                                \
+		check_reg(&b, w);                                                \
+	}                                                                        \
+	PROPERTY(name##_self_learned)                                            \
+	{                                                                        \
+		u64 v = any_u64("v");                                            \
+		TYPE x = (TYPE)v;                                                \
+		TYPE y = (TYPE)v;                                                \
+		struct reg_state a = any_reg_with(v);                            \
+                                                                                 \
+		scalar_refine(&a, &a, (expr) ? op : scalar_opposite(op), jmp32); \
+		check_reg(&a, v);                                                \
 	}
 
 COMPARISON(jeq, BPF_JEQ, false, u64, x == y)

@@ -25,40 +25,40 @@ struct tnum contract_product(struct tnum a, struct tnum b)
  * The instructions, as check_alu_op() asks for them. In 32 bits the operation leaves the whole
  * register's result in between (ghost 1), which zero extension then makes the instruction's.
  */
-#define ALU(name, op, expr64, expr32)                               \
-	PROPERTY(alu64_##name)                                      \
-	{                                                           \
-		u64 v = any_u64("v");                               \
-		u64 w = any_u64("w");                               \
-		struct reg_state d = any_reg_with(v);               \
-		struct reg_state s = any_reg_with(w);               \
-                                                                    \
-		ghost_set(0, expr64);                               \
-		ghost_set(1, expr64);                               \
-		ghost_set(2, v);                                    \
-		ghost_set(3, w);                                    \
-		scalar_alu(&d, s, op, false);                       \
-		check_reg(&d, expr64);                              \
-	}                                                           \
-	USES(alu64_##name, reg_sync_bounds, contract_keeps)         \
-	USES(alu64_##name, reg_bounds_from_tnum, contract_keeps_between)    \
-	PROPERTY(alu32_##name)                                      \
-	{                                                           \
-		u64 v = any_u64("v");                               \
-		u64 w = any_u64("w");                               \
-		u32 x = (u32)v;                                     \
-		u32 y = (u32)w;                                     \
-		struct reg_state d = any_reg_with(v);               \
-		struct reg_state s = any_reg_with(w);               \
-                                                                    \
-		ghost_set(0, (u32)(expr32));                        \
-		ghost_set(1, expr64);                               \
-		ghost_set(2, v);                                    \
-		ghost_set(3, w);                                    \
-		scalar_alu(&d, s, op, true);                        \
-		check_reg(&d, (u32)(expr32));                       \
-	}                                                           \
-	USES(alu32_##name, reg_sync_bounds, contract_keeps)         \
+#define ALU(name, op, expr64, expr32)                                    \
+	PROPERTY(alu64_##name)                                           \
+	{                                                                \
+		u64 v = any_u64("v");                                    \
+		u64 w = any_u64("w");                                    \
+		struct reg_state d = any_reg_with(v);                    \
+		struct reg_state s = any_reg_with(w);                    \
+                                                                         \
+		ghost_set(0, expr64);                                    \
+		ghost_set(1, expr64);                                    \
+		ghost_set(2, v);                                         \
+		ghost_set(3, w);                                         \
+		scalar_alu(&d, s, op, false);                            \
+		check_reg(&d, expr64);                                   \
+	}                                                                \
+	USES(alu64_##name, reg_sync_bounds, contract_keeps)              \
+	USES(alu64_##name, reg_bounds_from_tnum, contract_keeps_between) \
+	PROPERTY(alu32_##name)                                           \
+	{                                                                \
+		u64 v = any_u64("v");                                    \
+		u64 w = any_u64("w");                                    \
+		u32 x = (u32)v;                                          \
+		u32 y = (u32)w;                                          \
+		struct reg_state d = any_reg_with(v);                    \
+		struct reg_state s = any_reg_with(w);                    \
+                                                                         \
+		ghost_set(0, (u32)(expr32));                             \
+		ghost_set(1, expr64);                                    \
+		ghost_set(2, v);                                         \
+		ghost_set(3, w);                                         \
+		scalar_alu(&d, s, op, true);                             \
+		check_reg(&d, (u32)(expr32));                            \
+	}                                                                \
+	USES(alu32_##name, reg_sync_bounds, contract_keeps)              \
 	USES(alu32_##name, reg_bounds_from_tnum, contract_keeps_between)
 
 ALU(add, BPF_ADD, v + w, x + y)
@@ -100,18 +100,18 @@ ALU(sdiv, BPF_DIV, (u64)sdiv64((s64)v, (s64)w), sdiv32((s32)x, (s32)y))
 ALU(smod, BPF_MOD, (u64)smod64((s64)v, (s64)w), smod32((s32)x, (s32)y))
 
 /* Each range of a product by itself, which only that range of the factors has a say in. */
-#define MUL_RANGE(part, type)                              \
-	PROPERTY(mul_##part)                               \
-	{                                                  \
-		type v = any_##type("v");                  \
-		type w = any_##type("w");                  \
-		struct reg_state d, s;                     \
-                                                           \
-		reg_set_unknown(&d);                       \
-		reg_set_unknown(&s);                       \
-		any_##part##_range(&d, v);                 \
-		any_##part##_range(&s, w);                 \
-		mul(&d, &s);                               \
+#define MUL_RANGE(part, type)                                      \
+	PROPERTY(mul_##part)                                       \
+	{                                                          \
+		type v = any_##type("v");                          \
+		type w = any_##type("w");                          \
+		struct reg_state d, s;                             \
+                                                                   \
+		reg_set_unknown(&d);                               \
+		reg_set_unknown(&s);                               \
+		any_##part##_range(&d, v);                         \
+		any_##part##_range(&s, w);                         \
+		mul(&d, &s);                                       \
 		check(has_##part(&d, (type)(v * w)), "the range"); \
 	}
 
@@ -121,25 +121,25 @@ MUL_RANGE(u32, u32)
 MUL_RANGE(s32, u32)
 
 /* A whole register shifted by a constant, everything that follows included. */
-#define SHIFT(name, op, expr64, expr32)                          \
-	PROPERTY(shift_##name)                                   \
-	{                                                        \
-		bool alu32 = any_bool("alu32");                  \
-		u8 n = any_u8("n");                              \
-		u64 v;                                           \
-		u32 x;                                           \
-		struct reg_state d, s;                           \
-                                                                 \
-		assume(n < (alu32 ? SUBREG_BITS : REG_BITS));    \
-		v = any_u64("v");                                \
-		x = (u32)v;                                      \
-		reg_set_scalar_const(&s, n);                     \
-		d = any_reg_with(v);                             \
-		scalar_alu(&d, s, op, alu32);                    \
-		if (alu32)                                       \
-			check_reg(&d, (u32)(expr32));            \
-		else                                             \
-			check_reg(&d, expr64);                   \
+#define SHIFT(name, op, expr64, expr32)                       \
+	PROPERTY(shift_##name)                                \
+	{                                                     \
+		bool alu32 = any_bool("alu32");               \
+		u8 n = any_u8("n");                           \
+		u64 v;                                        \
+		u32 x;                                        \
+		struct reg_state d, s;                        \
+                                                              \
+		assume(n < (alu32 ? SUBREG_BITS : REG_BITS)); \
+		v = any_u64("v");                             \
+		x = (u32)v;                                   \
+		reg_set_scalar_const(&s, n);                  \
+		d = any_reg_with(v);                          \
+		scalar_alu(&d, s, op, alu32);                 \
+		if (alu32)                                    \
+			check_reg(&d, (u32)(expr32));         \
+		else                                          \
+			check_reg(&d, expr64);                \
 	}
 
 SHIFT(lsh, BPF_LSH, v << n, x << n)
@@ -155,29 +155,29 @@ static inline u64 reversed(u64 v, u8 bits)
 }
 
 /* Also where an intermediate value keeps what is above the bits. */
-#define BSWAP(bits)                                                                    \
-	PROPERTY(bswap_##bits)                                                         \
-	{                                                                              \
-		u64 v = any_u64("v");                                                  \
-		struct reg_state r = any_reg_with(v);                                  \
-                                                                                       \
-		ghost_set(0, reversed(v, bits));                                       \
-		ghost_set(1, reversed(v, bits));                                       \
-		scalar_bswap(&r, bits, true);                                          \
-		check_reg(&r, reversed(v, bits));                                      \
-	}                                                                              \
-	USES(bswap_##bits, reg_sync_bounds, contract_keeps)                            \
-	PROPERTY(to_le_##bits)                                                         \
-	{                                                                              \
-		u64 v = any_u64("v");                                                  \
-		u64 low = bits == 64 ? v : v & ((1ull << (bits & 63)) - 1);            \
-		struct reg_state r = any_reg_with(v);                                  \
-                                                                                       \
-		ghost_set(0, low);                                                     \
-		ghost_set(1, low);                                                     \
-		scalar_bswap(&r, bits, false);                                         \
-		check_reg(&r, low);                                                    \
-	}                                                                              \
+#define BSWAP(bits)                                                         \
+	PROPERTY(bswap_##bits)                                              \
+	{                                                                   \
+		u64 v = any_u64("v");                                       \
+		struct reg_state r = any_reg_with(v);                       \
+                                                                            \
+		ghost_set(0, reversed(v, bits));                            \
+		ghost_set(1, reversed(v, bits));                            \
+		scalar_bswap(&r, bits, true);                               \
+		check_reg(&r, reversed(v, bits));                           \
+	}                                                                   \
+	USES(bswap_##bits, reg_sync_bounds, contract_keeps)                 \
+	PROPERTY(to_le_##bits)                                              \
+	{                                                                   \
+		u64 v = any_u64("v");                                       \
+		u64 low = bits == 64 ? v : v & ((1ull << (bits & 63)) - 1); \
+		struct reg_state r = any_reg_with(v);                       \
+                                                                            \
+		ghost_set(0, low);                                          \
+		ghost_set(1, low);                                          \
+		scalar_bswap(&r, bits, false);                              \
+		check_reg(&r, low);                                         \
+	}                                                                   \
 	USES(to_le_##bits, reg_sync_bounds, contract_keeps)
 
 BSWAP(16)

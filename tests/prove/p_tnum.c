@@ -74,20 +74,20 @@ PROPERTY(tnum_arshift_32)
 	check_tnum(tnum_arshift(t, n, SUBREG_BITS), (u32)((s32)(u32)v >> n));
 }
 
-#define TWO(name, expr)                             \
-	PROPERTY(tnum_##name)                       \
-	{                                           \
-		u64 v = any_u64("v");               \
-		u64 w = any_u64("w");               \
-		struct tnum a = any_tnum_with(v);   \
-		struct tnum b = any_tnum_with(w);   \
-                                                    \
+#define TWO(name, expr)                              \
+	PROPERTY(tnum_##name)                        \
+	{                                            \
+		u64 v = any_u64("v");                \
+		u64 w = any_u64("w");                \
+		struct tnum a = any_tnum_with(v);    \
+		struct tnum b = any_tnum_with(w);    \
+                                                     \
 		check_tnum(tnum_##name(a, b), expr); \
 	}
 
 TWO(add, v + w)
 TWO(sub, v - w)
-TWO(and, v & w)
+TWO(and, v &w)
 TWO(or, v | w)
 TWO(xor, v ^ w)
 TWO(with_subreg, (u64)(v >> SUBREG_BITS << SUBREG_BITS) | (u32)w)
