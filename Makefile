@@ -50,17 +50,19 @@ prove: deps
 	@tools/install-packages prove
 	@tests/prove/check
 
-# What the SA table costs, beside DPDK's, and programs by executor, beside the kernel's and C.
+# What the SA table costs, beside DPDK's; programs by executor, beside the kernel's and C; esp_rss in the
+# kernel, beside a bare redirect.
 # Arguments for the first: make bench BENCH='--json lookup'; then it is the only one.
 bench:
 	@tools/install-packages bench
 	@$(MAKE) --no-print-directory $(BUILD)/build.ninja
 	@meson setup --reconfigure $(BUILD) -Ddpdk=enabled >/dev/null
 	@ninja -C $(BUILD) --quiet bench/bench-sad bench/bench-exec bench/exec.bpf.o \
-		bench/exec_sas.bpf.o examples/xfrm_get_state.bpf.o
+		bench/bench-rss bench/exec_sas.bpf.o examples/xfrm_get_state.bpf.o
 	@$(BUILD)/bench/bench-sad $(BENCH)
 	@[ -n '$(BENCH)' ] || $(BUILD)/bench/bench-exec $(BUILD)/bench/exec.bpf.o \
 		$(BUILD)/examples/xfrm_get_state.bpf.o $(BUILD)/bench/exec_sas.bpf.o
+	@[ -n '$(BENCH)' ] || $(BUILD)/bench/bench-rss 1 10000 || [ $$? -eq 77 ]
 
 install: all
 	@meson configure $(BUILD) --prefix=$(PREFIX)
